@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * storage.h -- keeps what was judged in one SQLite file
+ *
+ * storage_start() makes one thread, the only one that ever touches the file.
+ * All other calls only copy what they are given into a bounded queue, or out of
+ * it: they take a short lock, never wait for the disk, and may be made from any
+ * thread. Whatever becomes of the file (full disk, locked, read-only, deleted,
+ * corrupt), callers go on; what could not be written yet waits in memory up to
+ * STORAGE_QUEUE_BYTES, samples being given up first, then images, flagged runs
+ * and their anomalies last.
+ *
+ * Time stamps are milliseconds since the epoch, UTC. Texts must be valid UTF-8
+ * and are copied.
+ */
+#ifndef ANOMALY_STORAGE_H
+#define ANOMALY_STORAGE_H
+
+#include "plugin/detector/detector.h"
+
+#include <pthread.h>
+
+/* What may wait in memory for a file that cannot be written, all included. */
+#define STORAGE_QUEUE_BYTES (64u << 20)
+
+typedef struct storage_s storage_t;
+
+typedef enum {
+  STORAGE_STARTING, /* the file has not been opened yet */
+  STORAGE_READY,
+  STORAGE_FAILING, /* the last attempt to write failed; retried every second at
+                      first, every minute at last */
+} storage_state_t;
+
+/* Called from the storage thread, with no lock held. Levels are syslog's. */
+typedef void (*storage_log_cb)(int level, const char *message);
+
+typedef struct {
+  const char *path;
+  int64_t retention; /* seconds of samples kept; 0: none are written */
+  const detector_t *const *detectors; /* whose samples have tables; these must
+                                         outlive the storage */
+  size_t detectors_num;
+  storage_log_cb log;
+  /* How to make the thread: pthread_create or collectd's
+   * plugin_thread_create wrapped to look like it. */
+  int (*thread_create)(pthread_t *thread, void *(*start)(void *), void *arg);
+} storage_options_t;
+
+/* Starts the thread and returns without waiting for the file.
+ * NULL: out of memory or no thread, errno tells. */
+storage_t *storage_start(const storage_options_t *options);
+
+/* Writes what is queued, for at most `seconds`, then joins and frees.
+ * Returns the number of records that were lost. */
+size_t storage_stop(storage_t *storage, double seconds);
+
+/* A run of the table `runs`, opened or changed or closed. */
+typedef struct {
+  int64_t id; /* storage_run_id() */
+  const char *host;
+  const char *detector;
+  run_t run;
+  bool open;        /* ended_at is NULL while it is */
+  const char *note; /* NULL: left as it is */
+} storage_run_t;
+
+/* A new id: larger than every id before, in this process or another. */
+int64_t storage_run_id(void);
+
+/* One row of the table `anomalies`, for a flagged frame of an open run. */
+typedef struct {
+  int64_t run_id;
+  int64_t ts;
+  double score;
+  double threshold;
+  const detector_t *detector;
+  const suspect_t *suspects;
+  size_t suspects_num;
+  const char *note; /* the sentence of explain.h */
+} storage_anomaly_t;
+
+/* One row of samples_DETECTOR. */
+typedef struct {
+  const char *host;
+  const detector_t *detector;
+  const frame_t *frame;
+  const verdict_t *verdict;
+} storage_sample_t;
+
+/* Each returns 0 when queued, ENOMEM when the queue was full and the record, or
+ * one of lesser worth in its place, was given up (counted in storage_stats). */
+int storage_put_run(storage_t *storage, const storage_run_t *run);
+int storage_put_anomaly(storage_t *storage, const storage_anomaly_t *anomaly);
+int storage_put_sample(storage_t *storage, const storage_sample_t *sample);
+
+/* Queues the image of a model; takes `image` (from malloc) over in every case.
+ * A waiting older image of the same model is replaced. */
+int storage_put_model(storage_t *storage, const char *host,
+                      const detector_t *detector, int64_t saved_at, void *image,
+                      size_t image_size);
+
+/* Asks for the saved model and the open run of a host. Exactly one answer comes
+ * back through storage_take_answer(): with the image when there is one, without
+ * when there is none or the file could not be read within ten seconds. `token`
+ * comes back with it. 0, or ENOMEM. */
+int storage_ask_model(storage_t *storage, const char *host,
+                      const detector_t *detector, void *token);
+
+typedef struct {
+  void *token;
+  void *image; /* NULL: none; the caller frees it */
+  size_t image_size;
+  bool run_open; /* run_id and run are those of the run left open */
+  int64_t run_id;
+  run_t run;
+} storage_answer_t;
+
+/* 0: *answer is filled. EAGAIN: no answer is waiting. */
+int storage_take_answer(storage_t *storage, storage_answer_t *answer);
+
+/* A live run that was open in the file at the start. Answers come once, while
+ * STORAGE_READY; 0, or EAGAIN when there is none (any more). */
+typedef struct {
+  char host[128];
+  char detector[64];
+} storage_orphan_t;
+
+int storage_take_orphan(storage_t *storage, storage_orphan_t *orphan);
+
+/* ts of the newest sample or learned frame of a host, over all detectors;
+ * INT64_MIN when there is none, EAGAIN while STORAGE_STARTING. */
+int storage_last_ts(storage_t *storage, const char *host, int64_t *ts);
+
+typedef struct {
+  storage_state_t state;
+  char error[256];     /* why, while STORAGE_FAILING */
+  uint64_t written;    /* records */
+  uint64_t lost;       /* records given up */
+  uint64_t errors;     /* failed attempts to write */
+  size_t queue_length; /* records waiting */
+  size_t queue_bytes;
+} storage_stats_t;
+
+void storage_stats(storage_t *storage, storage_stats_t *stats);
+
+/* Writes everything that is queued as soon as possible. */
+void storage_flush(storage_t *storage);
+
+#endif /* ANOMALY_STORAGE_H */
