@@ -1,3 +1,196 @@
 /* SPDX-License-Identifier: MIT */
-#include "collectd/core/daemon/plugin.h"
-void module_register(void) {}
+/*
+ * The plugin's callbacks, and who calls them:
+ *
+ *   config, init, shutdown   collectd's main thread
+ *   write                    any of its write threads: only collects
+ *   read                     one read thread at a time: simulates, judges,
+ *                            reports
+ *   flush                    any thread: only asks the next read to save
+ *   storage                  a thread of the plugin's own, see storage.h
+ */
+#include "plugin/collectd/intake.h"
+#include "plugin/collectd/judge.h"
+#include "plugin/collectd/options.h"
+#include "plugin/collectd/report.h"
+#include "plugin/collectd/simulator.h"
+
+#include "collectd/core/utils/common/common.h"
+
+#include <time.h>
+
+#define SHUTDOWN_TIMEOUT 20.0 /* seconds; Debian kills collectd after 30 */
+#define SIMULATED_TICKS                                                        \
+  1200 /* over all hosts and read: bounds the burst that                       \
+          a backfill is for collectd's write queue */
+
+/* Main thread until init has registered the other callbacks, constant then. */
+static options_t *options;
+static intake_t *intake;
+static storage_t *storage;
+static judge_t *judge;
+static const detector_t **detectors; /* the storage's view of the options */
+
+/* The read callback's. */
+static simulator_t *simulator;
+static bool *simulated; /* whether host i has been started */
+
+static cdtime_t monotonic(void) {
+  struct timespec ts = {0};
+  clock_gettime(CLOCK_MONOTONIC, &ts);
+  return TIMESPEC_TO_CDTIME_T(&ts);
+}
+
+/* --- read ---------------------------------------------------------------- */
+
+/* History begins where the database ends, so that no interval is learned
+ * twice. Hosts wait until that is known. */
+static void start_simulated(cdtime_t now) {
+  cdtime_t backfill = DOUBLE_TO_CDTIME_T(options->simulator.backfill);
+  for (size_t i = 0; i < options->simulator.hosts; i++) {
+    int64_t last = 0;
+    if (simulated[i] ||
+        storage_last_ts(storage, simulator_host(simulator, i), &last) != 0)
+      continue;
+    cdtime_t first = now > backfill ? now - backfill : 0;
+    if (last > 0 && MS_TO_CDTIME_T(last) >= first)
+      first = MS_TO_CDTIME_T(last + 1);
+    simulator_start(simulator, i, first);
+    simulated[i] = true;
+  }
+}
+
+static void simulate(void) {
+  intake_stats_t stats = {0};
+  intake_stats(intake, &stats);
+  if (stats.waiting > 0)
+    return; /* models are still asked for: more would only queue up */
+  cdtime_t now = cdtime();
+  start_simulated(now);
+  size_t ticks = SIMULATED_TICKS / options->simulator.hosts;
+  (void)simulator_emit(simulator, now, ticks > 0 ? ticks : 1);
+}
+
+/* Always 0: an error would double the interval. */
+static int anomaly_read(__attribute__((unused)) user_data_t *user_data) {
+  judge_read(judge, monotonic());
+  if (simulator != NULL)
+    simulate();
+  return 0;
+}
+
+/* --- write and flush ----------------------------------------------------- */
+
+static int anomaly_write(const data_set_t *ds, const value_list_t *vl,
+                         __attribute__((unused)) user_data_t *user_data) {
+  /* What is refused is counted, and told by the reader once in a while. */
+  if (!report_is_own(vl))
+    (void)intake_write(intake, ds, vl, monotonic());
+  return 0;
+}
+
+static int anomaly_flush(__attribute__((unused)) cdtime_t timeout,
+                         __attribute__((unused)) const char *identifier,
+                         __attribute__((unused)) user_data_t *user_data) {
+  judge_request_save(judge);
+  return 0;
+}
+
+/* --- init and shutdown --------------------------------------------------- */
+
+static void storage_log(int level, const char *message) {
+  plugin_log(level, "anomaly plugin: %s", message);
+}
+
+static int create_thread(pthread_t *thread, void *(*start)(void *),
+                         void *argument) {
+  return plugin_thread_create(thread, start, argument, "anomaly");
+}
+
+static storage_t *start_storage(void) {
+  detectors = calloc(options->detectors_num, sizeof(*detectors));
+  if (detectors == NULL)
+    return NULL;
+  for (size_t i = 0; i < options->detectors_num; i++)
+    detectors[i] = &options->detectors[i].detector;
+  storage_options_t storage_options = {.path = options->database,
+                                       .retention = options->retention,
+                                       .detectors = detectors,
+                                       .detectors_num = options->detectors_num,
+                                       .log = storage_log,
+                                       .thread_create = create_thread};
+  return storage_start(&storage_options);
+}
+
+static int start_simulator(void) {
+  simulator = simulator_create(&options->simulator, plugin_get_interval());
+  simulated = calloc(options->simulator.hosts, sizeof(*simulated));
+  return simulator == NULL || simulated == NULL ? ENOMEM : 0;
+}
+
+static int anomaly_shutdown(void) {
+  if (judge != NULL)
+    judge_shutdown(judge, DOUBLE_TO_CDTIME_T(SHUTDOWN_TIMEOUT / 2));
+  if (storage != NULL) {
+    size_t lost = storage_stop(storage, SHUTDOWN_TIMEOUT / 2);
+    if (lost > 0)
+      WARNING("anomaly plugin: %zu records could not be written to %s before "
+              "the end.",
+              lost, options->database);
+  }
+  judge_destroy(judge);
+  intake_destroy(intake);
+  simulator_destroy(simulator);
+  free(simulated);
+  free(detectors);
+  options_destroy(options);
+  judge = NULL;
+  storage = NULL;
+  intake = NULL;
+  simulator = NULL;
+  simulated = NULL;
+  detectors = NULL;
+  options = NULL;
+  return 0;
+}
+
+static int anomaly_init(void) {
+  if (options == NULL) /* there is no <Plugin anomaly> */
+    options = options_create();
+  if (options == NULL || options_complete(options) != 0)
+    goto fail;
+  intake = intake_create(options);
+  if (intake == NULL)
+    goto fail;
+  storage = start_storage();
+  if (storage == NULL)
+    goto fail;
+  judge = judge_create(options, intake, storage);
+  if (judge == NULL || (options->simulate && start_simulator() != 0))
+    goto fail;
+
+  INFO("anomaly plugin: version %s, %zu detector%s, database %s.",
+       ANOMALY_VERSION, options->detectors_num,
+       options->detectors_num == 1 ? "" : "s", options->database);
+  plugin_register_complex_read(NULL, "anomaly", anomaly_read, 0, NULL);
+  plugin_register_flush("anomaly", anomaly_flush, NULL);
+  /* Last: values would come in even after an init that failed. */
+  plugin_register_write("anomaly", anomaly_write, NULL);
+  return 0;
+fail:
+  ERROR("anomaly plugin: out of memory or threads; it does nothing.");
+  anomaly_shutdown();
+  return -1;
+}
+
+static int anomaly_config(oconfig_item_t *block) {
+  if (options == NULL)
+    options = options_create();
+  return options == NULL ? -1 : options_read(options, block);
+}
+
+void module_register(void) {
+  plugin_register_complex_config("anomaly", anomaly_config);
+  plugin_register_init("anomaly", anomaly_init);
+  plugin_register_shutdown("anomaly", anomaly_shutdown);
+}

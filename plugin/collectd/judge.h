@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * judge.h -- frames become verdicts, and verdicts become known
+ *
+ * Owns every model. All calls but judge_request_save() belong to the read
+ * callback (or to shutdown, when that has ended).
+ */
+#ifndef ANOMALY_JUDGE_H
+#define ANOMALY_JUDGE_H
+
+#include "plugin/collectd/intake.h"
+#include "plugin/storage/storage.h"
+
+typedef struct judge_s judge_t;
+
+/* All three must outlive it. NULL: out of memory. */
+judge_t *judge_create(const options_t *options, intake_t *intake,
+                      storage_t *storage);
+
+/* Judges every closed frame, reports it, hands it to the storage, and saves the
+ * models that are due. `now` is the monotonic clock. */
+void judge_read(judge_t *judge, cdtime_t now);
+
+/* Any thread: the next judge_read() saves every model. */
+void judge_request_save(judge_t *judge);
+
+/* Hands every changed model to the storage, waiting for room in its queue for
+ * at most `timeout`, and frees them all. */
+void judge_shutdown(judge_t *judge, cdtime_t timeout);
+
+/* After judge_shutdown() and storage_stop(). */
+void judge_destroy(judge_t *judge);
+
+#endif /* ANOMALY_JUDGE_H */

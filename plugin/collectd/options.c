@@ -1,0 +1,525 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Reads <Plugin anomaly>:
+ *
+ *   <Plugin anomaly>
+ *     Database "/var/lib/collectd/anomaly.db"
+ *     Retention 604800
+ *     MaxHosts 10000
+ *     HostTimeout 86400
+ *     <Detector "web">
+ *       Host "/^web/"
+ *       FalseAlarms 0.2
+ *       WarmUp 900
+ *       Window 604800
+ *       Trees 100
+ *       SampleSize 256
+ *       Hits 1
+ *       Clear 3
+ *       ReportFeatures false
+ *       <Feature "cpu">
+ *         Plugin "cpu"
+ *         PluginInstance "/^[0-9]*$/"
+ *         Type "/^(cpu|percent)$/"
+ *         TypeInstance "idle"
+ *         Percent true
+ *         Invert true
+ *         Aggregate "average"
+ *         Noise 2
+ *         Unit "%"
+ *       </Feature>
+ *     </Detector>
+ *     <Simulate>
+ *       Hosts 2
+ *       Seed 42
+ *       Backfill 7200
+ *     </Simulate>
+ *   </Plugin>
+ *
+ * Every option is a row of one of the tables below; an option that is wrong
+ * stops collectd, since a monitor that silently watches less than it was told
+ * to is worse than none.
+ */
+#include "plugin/collectd/options.h"
+#include "plugin/collectd/builtin.h"
+
+#include "collectd/core/utils/common/common.h"
+
+#include <errno.h>
+#include <math.h>
+#include <strings.h>
+
+/* --- complaints ---------------------------------------------------------- */
+
+/* "<Detector "web">, <Feature "cpu">: " -- collectd's parser keeps no line
+ * numbers, so the place is told by the blocks around it. */
+static void print_place(const oconfig_item_t *block, char *buffer,
+                        size_t size) {
+  if (block == NULL || block->parent == NULL)
+    return;
+  print_place(block->parent, buffer, size);
+  size_t used = strlen(buffer);
+  bool named =
+      block->values_num > 0 && block->values[0].type == OCONFIG_TYPE_STRING;
+  snprintf(buffer + used, size - used, "%s<%s%s%s%s>", used > 0 ? ", " : "",
+           block->key, named ? " \"" : "",
+           named ? block->values[0].value.string : "", named ? "\"" : "");
+}
+
+static void print_value(const oconfig_item_t *option, char *buffer,
+                        size_t size) {
+  buffer[0] = '\0';
+  for (int i = 0; i < option->values_num; i++) {
+    const oconfig_value_t *value = option->values + i;
+    size_t used = strlen(buffer);
+    if (value->type == OCONFIG_TYPE_STRING)
+      snprintf(buffer + used, size - used, " \"%s\"", value->value.string);
+    else if (value->type == OCONFIG_TYPE_NUMBER)
+      snprintf(buffer + used, size - used, " %g", value->value.number);
+    else
+      snprintf(buffer + used, size - used, " %s",
+               value->value.boolean ? "true" : "false");
+  }
+}
+
+/* One ERROR with the place, the line as it was understood, and `remedy`.
+ * Always -1. */
+__attribute__((format(printf, 2, 3))) static int
+complain(const oconfig_item_t *option, const char *remedy, ...) {
+  char place[256] = "";
+  char value[256] = "";
+  char words[512] = "";
+  va_list arguments;
+  va_start(arguments, remedy);
+  vsnprintf(words, sizeof(words), remedy, arguments);
+  va_end(arguments);
+  print_place(option->parent, place, sizeof(place));
+  print_value(option, value, sizeof(value));
+  ERROR("anomaly plugin: %s: `%s%s': %s", place, option->key, value, words);
+  return -1;
+}
+
+/* --- one option ---------------------------------------------------------- */
+
+static int get_string(const oconfig_item_t *option, const char **value) {
+  if (option->values_num != 1 || option->values[0].type != OCONFIG_TYPE_STRING)
+    return complain(option, "expects one text: %s \"...\".", option->key);
+  *value = option->values[0].value.string;
+  return 0;
+}
+
+static int get_number(const oconfig_item_t *option, double min, double max,
+                      double *value) {
+  if (option->values_num != 1 ||
+      option->values[0].type != OCONFIG_TYPE_NUMBER ||
+      !(option->values[0].value.number >= min) ||
+      !(option->values[0].value.number <= max))
+    return complain(option, "expects one number from %g to %g.", min, max);
+  *value = option->values[0].value.number;
+  return 0;
+}
+
+static int get_count(const oconfig_item_t *option, double min, double max,
+                     double *value) {
+  int status = get_number(option, min, max, value);
+  if (status == 0 && *value != floor(*value))
+    return complain(option, "expects a whole number from %g to %g.", min, max);
+  return status;
+}
+
+static int get_boolean(const oconfig_item_t *option, bool *value) {
+  if (option->values_num != 1 || option->values[0].type != OCONFIG_TYPE_BOOLEAN)
+    return complain(option, "expects true or false, without quotes.");
+  *value = option->values[0].value.boolean;
+  return 0;
+}
+
+static int get_selector(const oconfig_item_t *option, selector_t *selector) {
+  const char *text = NULL;
+  if (get_string(option, &text) != 0)
+    return -1;
+  char error[128] = "";
+  int status = selector_set(selector, text, error, sizeof(error));
+  if (status == EINVAL)
+    return complain(option,
+                    "is not a regular expression: %s. Correct it (regex(7), "
+                    "extended), or leave the slashes out for a literal text.",
+                    error);
+  return status == 0 ? 0 : complain(option, "out of memory.");
+}
+
+static int get_aggregate(const oconfig_item_t *option, aggregate_t *value) {
+  static const char *const names[] = {[AGGREGATE_AVERAGE] = "average",
+                                      [AGGREGATE_SUM] = "sum",
+                                      [AGGREGATE_MIN] = "min",
+                                      [AGGREGATE_MAX] = "max"};
+  const char *text = NULL;
+  if (get_string(option, &text) != 0)
+    return -1;
+  for (size_t i = 0; i < STATIC_ARRAY_SIZE(names); i++)
+    if (strcasecmp(names[i], text) == 0) {
+      *value = (aggregate_t)i;
+      return 0;
+    }
+  return complain(option, "expects \"average\", \"sum\", \"min\" or \"max\".");
+}
+
+/* The name of a detector or a feature becomes part of identifiers, of table
+ * and of column names. */
+static int get_name(const oconfig_item_t *block, const char **name) {
+  static const char *const reserved[] = {"ts",        "host",    "score",
+                                         "threshold", "flagged", "label"};
+  if (block->values_num != 1 || block->values[0].type != OCONFIG_TYPE_STRING)
+    return complain(block, "needs a name: <%s \"name\">.", block->key);
+  *name = block->values[0].value.string;
+  size_t length = strlen(*name);
+  if (length == 0 || length > OPTIONS_NAME_MAX || !islower((*name)[0]) ||
+      strspn(*name, "abcdefghijklmnopqrstuvwxyz0123456789_") != length)
+    return complain(block,
+                    "a name is a lower-case letter, then letters, digits and "
+                    "_, at most %d in all.",
+                    OPTIONS_NAME_MAX);
+  for (size_t i = 0; i < STATIC_ARRAY_SIZE(reserved); i++)
+    if (strcmp(reserved[i], *name) == 0)
+      return complain(block, "the name is reserved; choose another.");
+  return 0;
+}
+
+/* --- <Feature> ----------------------------------------------------------- */
+
+selection_t *options_add_selection(detector_options_t *detector,
+                                   const char *name) {
+  detector_t *d = &detector->detector;
+  detector_feature_t *features = (detector_feature_t *)d->features;
+  size_t f = 0;
+  while (f < d->features_num && strcmp(features[f].name, name) != 0)
+    f++;
+  if (f == DETECTOR_FEATURES_MAX) {
+    errno = E2BIG;
+    return NULL;
+  }
+  if (f == d->features_num) {
+    features = realloc(features, (f + 1) * sizeof(*features));
+    if (features == NULL)
+      return NULL;
+    d->features = features;
+    features[f] = (detector_feature_t){.name = strdup(name)};
+    features[f].unit = strdup("");
+    if (features[f].name == NULL || features[f].unit == NULL) {
+      free((char *)features[f].name);
+      free((char *)features[f].unit);
+      return NULL;
+    }
+    d->features_num++;
+  }
+  selection_t *selections =
+      realloc(detector->selections,
+              (detector->selections_num + 1) * sizeof(*selections));
+  if (selections == NULL)
+    return NULL;
+  detector->selections = selections;
+  selection_t *added = selections + detector->selections_num++;
+  *added = (selection_t){.feature = f,
+                         .plugin = SELECTOR_ALL,
+                         .plugin_instance = SELECTOR_ALL,
+                         .ignore_plugin_instance = SELECTOR_NONE,
+                         .type = SELECTOR_ALL,
+                         .type_instance = SELECTOR_ALL,
+                         .data_source = SELECTOR_ALL};
+  return added;
+}
+
+int options_describe_feature(detector_options_t *detector, size_t feature,
+                             const char *unit, double noise) {
+  detector_feature_t *f =
+      (detector_feature_t *)detector->detector.features + feature;
+  char *copy = strdup(unit);
+  if (copy == NULL)
+    return ENOMEM;
+  free((char *)f->unit);
+  f->unit = copy;
+  f->noise = noise;
+  return 0;
+}
+
+static int read_feature_option(const oconfig_item_t *option,
+                               selection_t *selection, const char **unit,
+                               double *noise) {
+  const struct {
+    const char *key;
+    selector_t *selector;
+  } selectors[] = {
+      {"Plugin", &selection->plugin},
+      {"PluginInstance", &selection->plugin_instance},
+      {"IgnorePluginInstance", &selection->ignore_plugin_instance},
+      {"Type", &selection->type},
+      {"TypeInstance", &selection->type_instance},
+      {"DataSource", &selection->data_source},
+  };
+  for (size_t i = 0; i < STATIC_ARRAY_SIZE(selectors); i++)
+    if (strcasecmp(selectors[i].key, option->key) == 0)
+      return get_selector(option, selectors[i].selector);
+
+  const char *key = option->key;
+  if (strcasecmp("Percent", key) == 0)
+    return get_boolean(option, &selection->percent);
+  if (strcasecmp("Invert", key) == 0)
+    return get_boolean(option, &selection->invert);
+  if (strcasecmp("IgnoreZero", key) == 0)
+    return get_boolean(option, &selection->ignore_zero);
+  if (strcasecmp("Aggregate", key) == 0)
+    return get_aggregate(option, &selection->aggregate);
+  if (strcasecmp("Noise", key) == 0)
+    return get_number(option, 0, 1e300, noise);
+  if (strcasecmp("Unit", key) == 0)
+    return get_string(option, unit);
+  return complain(option, "<Feature> has no such option; "
+                          "collectd-anomaly(5) lists them.");
+}
+
+static int read_feature(const oconfig_item_t *block,
+                        detector_options_t *detector) {
+  const char *name = NULL;
+  if (get_name(block, &name) != 0)
+    return -1;
+  selection_t *selection = options_add_selection(detector, name);
+  if (selection == NULL)
+    return errno == E2BIG
+               ? complain(block,
+                          "a detector has at most %d features; make another "
+                          "<Detector>.",
+                          DETECTOR_FEATURES_MAX)
+               : complain(block, "out of memory.");
+
+  const char *unit = detector->detector.features[selection->feature].unit;
+  double noise = detector->detector.features[selection->feature].noise;
+  for (int i = 0; i < block->children_num; i++)
+    if (read_feature_option(block->children + i, selection, &unit, &noise) != 0)
+      return -1;
+
+  if (selection->plugin.kind == SELECT_ALL &&
+      selection->type.kind == SELECT_ALL)
+    return complain(block, "matches every value there is; add a Plugin or a "
+                           "Type to it.");
+  if (selection->percent && selection->type_instance.kind == SELECT_ALL)
+    return complain(block,
+                    "Percent is the share of a TypeInstance in all of them; "
+                    "add the TypeInstance, or remove Percent.");
+  if (options_describe_feature(detector, selection->feature, unit, noise) != 0)
+    return complain(block, "out of memory.");
+  return 0;
+}
+
+/* --- <Detector> ---------------------------------------------------------- */
+
+static int read_detector_option(const oconfig_item_t *option,
+                                detector_options_t *detector) {
+  detector_t *d = &detector->detector;
+  const struct {
+    const char *key;
+    double min, max;
+    double *value;
+  } numbers[] = {
+      {"FalseAlarms", 1e-3, 1e3, &d->false_alarms},
+      {"WarmUp", 0, 1e8, &d->warm_up},
+      {"Window", 3600, 1e8, &d->window},
+  };
+  for (size_t i = 0; i < STATIC_ARRAY_SIZE(numbers); i++)
+    if (strcasecmp(numbers[i].key, option->key) == 0)
+      return get_number(option, numbers[i].min, numbers[i].max,
+                        numbers[i].value);
+
+  const struct {
+    const char *key;
+    double min, max;
+    unsigned *value;
+  } counts[] = {
+      {"Trees", 1, DETECTOR_TREES_MAX, &d->trees},
+      {"SampleSize", 2, DETECTOR_SAMPLE_SIZE_MAX, &d->sample_size},
+      {"Hits", 1, 1e6, &d->hits},
+      {"Clear", 1, 1e6, &d->clear},
+  };
+  for (size_t i = 0; i < STATIC_ARRAY_SIZE(counts); i++)
+    if (strcasecmp(counts[i].key, option->key) == 0) {
+      double count = 0;
+      if (get_count(option, counts[i].min, counts[i].max, &count) != 0)
+        return -1;
+      *counts[i].value = (unsigned)count;
+      return 0;
+    }
+
+  if (strcasecmp("Host", option->key) == 0)
+    return get_selector(option, &detector->host);
+  if (strcasecmp("ReportFeatures", option->key) == 0)
+    return get_boolean(option, &detector->report_features);
+  if (strcasecmp("Feature", option->key) == 0)
+    return read_feature(option, detector);
+  return complain(option, "<Detector> has no such option; "
+                          "collectd-anomaly(5) lists them.");
+}
+
+static detector_options_t *add_detector(options_t *options) {
+  detector_options_t *detectors = realloc(
+      options->detectors, (options->detectors_num + 1) * sizeof(*detectors));
+  if (detectors == NULL)
+    return NULL;
+  options->detectors = detectors;
+  detector_options_t *added = detectors + options->detectors_num++;
+  *added =
+      (detector_options_t){.detector = DETECTOR_INIT, .host = SELECTOR_ALL};
+  return added;
+}
+
+static int read_detector(const oconfig_item_t *block, options_t *options) {
+  const char *name = NULL;
+  if (get_name(block, &name) != 0)
+    return -1;
+  for (size_t i = 0; i < options->detectors_num; i++)
+    if (strcmp(options->detectors[i].detector.name, name) == 0)
+      return complain(block, "there is one of that name already; rename one.");
+  detector_options_t *detector = add_detector(options);
+  if (detector == NULL || (detector->detector.name = strdup(name)) == NULL)
+    return complain(block, "out of memory.");
+  for (int i = 0; i < block->children_num; i++)
+    if (read_detector_option(block->children + i, detector) != 0)
+      return -1;
+  if (detector->detector.features_num == 0)
+    return complain(block, "watches nothing; add a <Feature> to it.");
+  const char *wrong = detector_check(&detector->detector);
+  return wrong == NULL ? 0 : complain(block, "%s.", wrong);
+}
+
+/* --- <Simulate> and <Plugin> --------------------------------------------- */
+
+static int read_simulate(const oconfig_item_t *block, options_t *options) {
+  options->simulate = true;
+  for (int i = 0; i < block->children_num; i++) {
+    const oconfig_item_t *option = block->children + i;
+    double number = 0;
+    if (strcasecmp("Hosts", option->key) == 0) {
+      if (get_count(option, 1, 100000, &number) != 0)
+        return -1;
+      options->simulator.hosts = (unsigned)number;
+    } else if (strcasecmp("Seed", option->key) == 0) {
+      if (get_count(option, 0, 9007199254740992.0, &number) != 0)
+        return -1;
+      options->simulator.seed = (uint64_t)number;
+    } else if (strcasecmp("Backfill", option->key) == 0) {
+      if (get_number(option, 0, 31622400, &options->simulator.backfill) != 0)
+        return -1;
+    } else
+      return complain(option,
+                      "<Simulate> knows Hosts, Seed and Backfill only.");
+  }
+  return 0;
+}
+
+static int read_database(const oconfig_item_t *option, options_t *options) {
+  const char *path = NULL;
+  if (get_string(option, &path) != 0)
+    return -1;
+  if (path[0] == '\0')
+    return complain(option, "expects the path of a file.");
+  char *copy = strdup(path);
+  if (copy == NULL)
+    return complain(option, "out of memory.");
+  free(options->database);
+  options->database = copy;
+  return 0;
+}
+
+static int read_option(const oconfig_item_t *option, options_t *options) {
+  double number = 0;
+  if (strcasecmp("Database", option->key) == 0)
+    return read_database(option, options);
+  if (strcasecmp("Retention", option->key) == 0) {
+    if (get_number(option, 0, 1e9, &number) != 0)
+      return -1;
+    options->retention = (int64_t)number;
+    return 0;
+  }
+  if (strcasecmp("MaxHosts", option->key) == 0) {
+    if (get_count(option, 1, 1000000, &number) != 0)
+      return -1;
+    options->max_hosts = (size_t)number;
+    return 0;
+  }
+  if (strcasecmp("HostTimeout", option->key) == 0) {
+    if (get_number(option, 60, 1e9, &number) != 0)
+      return -1;
+    options->host_timeout = DOUBLE_TO_CDTIME_T(number);
+    return 0;
+  }
+  if (strcasecmp("Detector", option->key) == 0)
+    return read_detector(option, options);
+  if (strcasecmp("Simulate", option->key) == 0)
+    return read_simulate(option, options);
+  return complain(option, "the plugin has no such option; "
+                          "collectd-anomaly(5) lists them.");
+}
+
+int options_read(options_t *options, const oconfig_item_t *block) {
+  for (int i = 0; i < block->children_num; i++)
+    if (read_option(block->children + i, options) != 0)
+      return -1;
+  return 0;
+}
+
+/* --- the whole ----------------------------------------------------------- */
+
+options_t *options_create(void) {
+  options_t *options = calloc(1, sizeof(*options));
+  if (options == NULL)
+    return NULL;
+  *options = (options_t){
+      .database = strdup("/var/lib/collectd/anomaly.db"),
+      .retention = 604800,
+      .max_hosts = 10000,
+      .host_timeout = TIME_T_TO_CDTIME_T(86400),
+      .simulator = SIMULATOR_OPTIONS_INIT,
+  };
+  if (options->database == NULL) {
+    free(options);
+    return NULL;
+  }
+  return options;
+}
+
+int options_complete(options_t *options) {
+  if (options->detectors_num > 0)
+    return 0;
+  detector_options_t *detector = add_detector(options);
+  return detector == NULL ? ENOMEM : builtin_detector(detector);
+}
+
+static void clear_selection(selection_t *selection) {
+  selector_clear(&selection->plugin);
+  selector_clear(&selection->plugin_instance);
+  selector_clear(&selection->ignore_plugin_instance);
+  selector_clear(&selection->type);
+  selector_clear(&selection->type_instance);
+  selector_clear(&selection->data_source);
+}
+
+static void clear_detector(detector_options_t *detector) {
+  for (size_t i = 0; i < detector->selections_num; i++)
+    clear_selection(detector->selections + i);
+  free(detector->selections);
+  for (size_t i = 0; i < detector->detector.features_num; i++) {
+    free((char *)detector->detector.features[i].name);
+    free((char *)detector->detector.features[i].unit);
+  }
+  free((detector_feature_t *)detector->detector.features);
+  free((char *)detector->detector.name);
+  selector_clear(&detector->host);
+}
+
+void options_destroy(options_t *options) {
+  if (options == NULL)
+    return;
+  for (size_t i = 0; i < options->detectors_num; i++)
+    clear_detector(options->detectors + i);
+  free(options->detectors);
+  free(options->database);
+  free(options);
+}
