@@ -293,7 +293,8 @@ static void save(judge_t *judge, const stream_t *stream) {
     return; /* tried again in the next interval */
   size_t size = model_save(watched->model, image);
   char *fitting = realloc(image, size);
-  if (storage_put_model(judge->storage, stream->host, detector, wall_clock_ms(),
+  if (storage_put_model(judge->storage, stream->host, detector,
+                        model_last_ts(watched->model),
                         fitting == NULL ? image : fitting, size) != 0)
     return;
   watched->changed = false;

@@ -27,3 +27,5 @@ plugin_collectd_anomaly_la_CFLAGS = $(AM_CFLAGS) -pthread
 plugin_collectd_anomaly_la_LDFLAGS = -module -avoid-version \
 	-export-symbols-regex '^module_register$$'
 plugin_collectd_anomaly_la_LIBADD = plugin/collectd/libcollectd_side.la
+
+dist_man_MANS += plugin/collectd/collectd-anomaly.5
