@@ -42,110 +42,28 @@
  */
 #include "plugin/collectd/options.h"
 #include "plugin/collectd/builtin.h"
+#include "plugin/collectd/option.h"
 
 #include "collectd/core/utils/common/common.h"
 
 #include <errno.h>
-#include <math.h>
 #include <strings.h>
-
-/* --- complaints ---------------------------------------------------------- */
-
-/* "<Detector "web">, <Feature "cpu">: " -- collectd's parser keeps no line
- * numbers, so the place is told by the blocks around it. */
-static void print_place(const oconfig_item_t *block, char *buffer,
-                        size_t size) {
-  if (block == NULL || block->parent == NULL)
-    return;
-  print_place(block->parent, buffer, size);
-  size_t used = strlen(buffer);
-  bool named =
-      block->values_num > 0 && block->values[0].type == OCONFIG_TYPE_STRING;
-  snprintf(buffer + used, size - used, "%s<%s%s%s%s>", used > 0 ? ", " : "",
-           block->key, named ? " \"" : "",
-           named ? block->values[0].value.string : "", named ? "\"" : "");
-}
-
-static void print_value(const oconfig_item_t *option, char *buffer,
-                        size_t size) {
-  buffer[0] = '\0';
-  for (int i = 0; i < option->values_num; i++) {
-    const oconfig_value_t *value = option->values + i;
-    size_t used = strlen(buffer);
-    if (value->type == OCONFIG_TYPE_STRING)
-      snprintf(buffer + used, size - used, " \"%s\"", value->value.string);
-    else if (value->type == OCONFIG_TYPE_NUMBER)
-      snprintf(buffer + used, size - used, " %g", value->value.number);
-    else
-      snprintf(buffer + used, size - used, " %s",
-               value->value.boolean ? "true" : "false");
-  }
-}
-
-/* One ERROR with the place, the line as it was understood, and `remedy`.
- * Always -1. */
-__attribute__((format(printf, 2, 3))) static int
-complain(const oconfig_item_t *option, const char *remedy, ...) {
-  char place[256] = "";
-  char value[256] = "";
-  char words[512] = "";
-  va_list arguments;
-  va_start(arguments, remedy);
-  vsnprintf(words, sizeof(words), remedy, arguments);
-  va_end(arguments);
-  print_place(option->parent, place, sizeof(place));
-  print_value(option, value, sizeof(value));
-  ERROR("anomaly plugin: %s: `%s%s': %s", place, option->key, value, words);
-  return -1;
-}
 
 /* --- one option ---------------------------------------------------------- */
 
-static int get_string(const oconfig_item_t *option, const char **value) {
-  if (option->values_num != 1 || option->values[0].type != OCONFIG_TYPE_STRING)
-    return complain(option, "expects one text: %s \"...\".", option->key);
-  *value = option->values[0].value.string;
-  return 0;
-}
-
-static int get_number(const oconfig_item_t *option, double min, double max,
-                      double *value) {
-  if (option->values_num != 1 ||
-      option->values[0].type != OCONFIG_TYPE_NUMBER ||
-      !(option->values[0].value.number >= min) ||
-      !(option->values[0].value.number <= max))
-    return complain(option, "expects one number from %g to %g.", min, max);
-  *value = option->values[0].value.number;
-  return 0;
-}
-
-static int get_count(const oconfig_item_t *option, double min, double max,
-                     double *value) {
-  int status = get_number(option, min, max, value);
-  if (status == 0 && *value != floor(*value))
-    return complain(option, "expects a whole number from %g to %g.", min, max);
-  return status;
-}
-
-static int get_boolean(const oconfig_item_t *option, bool *value) {
-  if (option->values_num != 1 || option->values[0].type != OCONFIG_TYPE_BOOLEAN)
-    return complain(option, "expects true or false, without quotes.");
-  *value = option->values[0].value.boolean;
-  return 0;
-}
-
 static int get_selector(const oconfig_item_t *option, selector_t *selector) {
   const char *text = NULL;
-  if (get_string(option, &text) != 0)
+  if (option_string(option, &text) != 0)
     return -1;
   char error[128] = "";
   int status = selector_set(selector, text, error, sizeof(error));
   if (status == EINVAL)
-    return complain(option,
-                    "is not a regular expression: %s. Correct it (regex(7), "
-                    "extended), or leave the slashes out for a literal text.",
-                    error);
-  return status == 0 ? 0 : complain(option, "out of memory.");
+    return option_complain(
+        option,
+        "is not a regular expression: %s. Correct it (regex(7), "
+        "extended), or leave the slashes out for a literal text.",
+        error);
+  return status == 0 ? 0 : option_complain(option, "out of memory.");
 }
 
 static int get_aggregate(const oconfig_item_t *option, aggregate_t *value) {
@@ -154,14 +72,15 @@ static int get_aggregate(const oconfig_item_t *option, aggregate_t *value) {
                                       [AGGREGATE_MIN] = "min",
                                       [AGGREGATE_MAX] = "max"};
   const char *text = NULL;
-  if (get_string(option, &text) != 0)
+  if (option_string(option, &text) != 0)
     return -1;
   for (size_t i = 0; i < STATIC_ARRAY_SIZE(names); i++)
     if (strcasecmp(names[i], text) == 0) {
       *value = (aggregate_t)i;
       return 0;
     }
-  return complain(option, "expects \"average\", \"sum\", \"min\" or \"max\".");
+  return option_complain(option,
+                         "expects \"average\", \"sum\", \"min\" or \"max\".");
 }
 
 /* The name of a detector or a feature becomes part of identifiers, of table
@@ -170,18 +89,19 @@ static int get_name(const oconfig_item_t *block, const char **name) {
   static const char *const reserved[] = {"ts",        "host",    "score",
                                          "threshold", "flagged", "label"};
   if (block->values_num != 1 || block->values[0].type != OCONFIG_TYPE_STRING)
-    return complain(block, "needs a name: <%s \"name\">.", block->key);
+    return option_complain(block, "needs a name: <%s \"name\">.", block->key);
   *name = block->values[0].value.string;
   size_t length = strlen(*name);
   if (length == 0 || length > OPTIONS_NAME_MAX || !islower((*name)[0]) ||
       strspn(*name, "abcdefghijklmnopqrstuvwxyz0123456789_") != length)
-    return complain(block,
-                    "a name is a lower-case letter, then letters, digits and "
-                    "_, at most %d in all.",
-                    OPTIONS_NAME_MAX);
+    return option_complain(
+        block,
+        "a name is a lower-case letter, then letters, digits and "
+        "_, at most %d in all.",
+        OPTIONS_NAME_MAX);
   for (size_t i = 0; i < STATIC_ARRAY_SIZE(reserved); i++)
     if (strcmp(reserved[i], *name) == 0)
-      return complain(block, "the name is reserved; choose another.");
+      return option_complain(block, "the name is reserved; choose another.");
   return 0;
 }
 
@@ -262,19 +182,19 @@ static int read_feature_option(const oconfig_item_t *option,
 
   const char *key = option->key;
   if (strcasecmp("Percent", key) == 0)
-    return get_boolean(option, &selection->percent);
+    return option_boolean(option, &selection->percent);
   if (strcasecmp("Invert", key) == 0)
-    return get_boolean(option, &selection->invert);
+    return option_boolean(option, &selection->invert);
   if (strcasecmp("IgnoreZero", key) == 0)
-    return get_boolean(option, &selection->ignore_zero);
+    return option_boolean(option, &selection->ignore_zero);
   if (strcasecmp("Aggregate", key) == 0)
     return get_aggregate(option, &selection->aggregate);
   if (strcasecmp("Noise", key) == 0)
-    return get_number(option, 0, 1e300, noise);
+    return option_number(option, 0, 1e300, noise);
   if (strcasecmp("Unit", key) == 0)
-    return get_string(option, unit);
-  return complain(option, "<Feature> has no such option; "
-                          "collectd-anomaly(5) lists them.");
+    return option_string(option, unit);
+  return option_complain(option, "<Feature> has no such option; "
+                                 "collectd-anomaly(5) lists them.");
 }
 
 static int read_feature(const oconfig_item_t *block,
@@ -285,11 +205,12 @@ static int read_feature(const oconfig_item_t *block,
   selection_t *selection = options_add_selection(detector, name);
   if (selection == NULL)
     return errno == E2BIG
-               ? complain(block,
-                          "a detector has at most %d features; make another "
-                          "<Detector>.",
-                          DETECTOR_FEATURES_MAX)
-               : complain(block, "out of memory.");
+               ? option_complain(
+                     block,
+                     "a detector has at most %d features; make another "
+                     "<Detector>.",
+                     DETECTOR_FEATURES_MAX)
+               : option_complain(block, "out of memory.");
 
   const char *unit = detector->detector.features[selection->feature].unit;
   double noise = detector->detector.features[selection->feature].noise;
@@ -299,14 +220,15 @@ static int read_feature(const oconfig_item_t *block,
 
   if (selection->plugin.kind == SELECT_ALL &&
       selection->type.kind == SELECT_ALL)
-    return complain(block, "matches every value there is; add a Plugin or a "
+    return option_complain(block,
+                           "matches every value there is; add a Plugin or a "
                            "Type to it.");
   if (selection->percent && selection->type_instance.kind == SELECT_ALL)
-    return complain(block,
-                    "Percent is the share of a TypeInstance in all of them; "
-                    "add the TypeInstance, or remove Percent.");
+    return option_complain(
+        block, "Percent is the share of a TypeInstance in all of them; "
+               "add the TypeInstance, or remove Percent.");
   if (options_describe_feature(detector, selection->feature, unit, noise) != 0)
-    return complain(block, "out of memory.");
+    return option_complain(block, "out of memory.");
   return 0;
 }
 
@@ -326,8 +248,8 @@ static int read_detector_option(const oconfig_item_t *option,
   };
   for (size_t i = 0; i < STATIC_ARRAY_SIZE(numbers); i++)
     if (strcasecmp(numbers[i].key, option->key) == 0)
-      return get_number(option, numbers[i].min, numbers[i].max,
-                        numbers[i].value);
+      return option_number(option, numbers[i].min, numbers[i].max,
+                           numbers[i].value);
 
   const struct {
     const char *key;
@@ -342,7 +264,7 @@ static int read_detector_option(const oconfig_item_t *option,
   for (size_t i = 0; i < STATIC_ARRAY_SIZE(counts); i++)
     if (strcasecmp(counts[i].key, option->key) == 0) {
       double count = 0;
-      if (get_count(option, counts[i].min, counts[i].max, &count) != 0)
+      if (option_count(option, counts[i].min, counts[i].max, &count) != 0)
         return -1;
       *counts[i].value = (unsigned)count;
       return 0;
@@ -351,11 +273,11 @@ static int read_detector_option(const oconfig_item_t *option,
   if (strcasecmp("Host", option->key) == 0)
     return get_selector(option, &detector->host);
   if (strcasecmp("ReportFeatures", option->key) == 0)
-    return get_boolean(option, &detector->report_features);
+    return option_boolean(option, &detector->report_features);
   if (strcasecmp("Feature", option->key) == 0)
     return read_feature(option, detector);
-  return complain(option, "<Detector> has no such option; "
-                          "collectd-anomaly(5) lists them.");
+  return option_complain(option, "<Detector> has no such option; "
+                                 "collectd-anomaly(5) lists them.");
 }
 
 static detector_options_t *add_detector(options_t *options) {
@@ -376,17 +298,18 @@ static int read_detector(const oconfig_item_t *block, options_t *options) {
     return -1;
   for (size_t i = 0; i < options->detectors_num; i++)
     if (strcmp(options->detectors[i].detector.name, name) == 0)
-      return complain(block, "there is one of that name already; rename one.");
+      return option_complain(block,
+                             "there is one of that name already; rename one.");
   detector_options_t *detector = add_detector(options);
   if (detector == NULL || (detector->detector.name = strdup(name)) == NULL)
-    return complain(block, "out of memory.");
+    return option_complain(block, "out of memory.");
   for (int i = 0; i < block->children_num; i++)
     if (read_detector_option(block->children + i, detector) != 0)
       return -1;
   if (detector->detector.features_num == 0)
-    return complain(block, "watches nothing; add a <Feature> to it.");
+    return option_complain(block, "watches nothing; add a <Feature> to it.");
   const char *wrong = detector_check(&detector->detector);
-  return wrong == NULL ? 0 : complain(block, "%s.", wrong);
+  return wrong == NULL ? 0 : option_complain(block, "%s.", wrong);
 }
 
 /* --- <Simulate> and <Plugin> --------------------------------------------- */
@@ -397,32 +320,32 @@ static int read_simulate(const oconfig_item_t *block, options_t *options) {
     const oconfig_item_t *option = block->children + i;
     double number = 0;
     if (strcasecmp("Hosts", option->key) == 0) {
-      if (get_count(option, 1, 100000, &number) != 0)
+      if (option_count(option, 1, 100000, &number) != 0)
         return -1;
       options->simulator.hosts = (unsigned)number;
     } else if (strcasecmp("Seed", option->key) == 0) {
-      if (get_count(option, 0, 9007199254740992.0, &number) != 0)
+      if (option_count(option, 0, 9007199254740992.0, &number) != 0)
         return -1;
       options->simulator.seed = (uint64_t)number;
     } else if (strcasecmp("Backfill", option->key) == 0) {
-      if (get_number(option, 0, 31622400, &options->simulator.backfill) != 0)
+      if (option_number(option, 0, 31622400, &options->simulator.backfill) != 0)
         return -1;
     } else
-      return complain(option,
-                      "<Simulate> knows Hosts, Seed and Backfill only.");
+      return option_complain(option,
+                             "<Simulate> knows Hosts, Seed and Backfill only.");
   }
   return 0;
 }
 
 static int read_database(const oconfig_item_t *option, options_t *options) {
   const char *path = NULL;
-  if (get_string(option, &path) != 0)
+  if (option_string(option, &path) != 0)
     return -1;
   if (path[0] == '\0')
-    return complain(option, "expects the path of a file.");
+    return option_complain(option, "expects the path of a file.");
   char *copy = strdup(path);
   if (copy == NULL)
-    return complain(option, "out of memory.");
+    return option_complain(option, "out of memory.");
   free(options->database);
   options->database = copy;
   return 0;
@@ -433,19 +356,19 @@ static int read_option(const oconfig_item_t *option, options_t *options) {
   if (strcasecmp("Database", option->key) == 0)
     return read_database(option, options);
   if (strcasecmp("Retention", option->key) == 0) {
-    if (get_number(option, 0, 1e9, &number) != 0)
+    if (option_number(option, 0, 1e9, &number) != 0)
       return -1;
     options->retention = (int64_t)number;
     return 0;
   }
   if (strcasecmp("MaxHosts", option->key) == 0) {
-    if (get_count(option, 1, 1000000, &number) != 0)
+    if (option_count(option, 1, 1000000, &number) != 0)
       return -1;
     options->max_hosts = (size_t)number;
     return 0;
   }
   if (strcasecmp("HostTimeout", option->key) == 0) {
-    if (get_number(option, 60, 1e9, &number) != 0)
+    if (option_number(option, 60, 1e9, &number) != 0)
       return -1;
     options->host_timeout = DOUBLE_TO_CDTIME_T(number);
     return 0;
@@ -454,8 +377,8 @@ static int read_option(const oconfig_item_t *option, options_t *options) {
     return read_detector(option, options);
   if (strcasecmp("Simulate", option->key) == 0)
     return read_simulate(option, options);
-  return complain(option, "the plugin has no such option; "
-                          "collectd-anomaly(5) lists them.");
+  return option_complain(option, "the plugin has no such option; "
+                                 "collectd-anomaly(5) lists them.");
 }
 
 int options_read(options_t *options, const oconfig_item_t *block) {
