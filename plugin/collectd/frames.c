@@ -75,7 +75,8 @@ struct frames_s {
   int64_t newest;      /* ... that has begun */
   unsigned astray;     /* strayed intervals in a row */
   int64_t astray_number;
-  bool clock_set; /* the next frame to close is the first after that */
+  cdtime_t astray_since; /* monotonic */
+  bool clock_set;        /* the next frame to close is the first after that */
   cdtime_t next_forget;
   cdtime_t last_arrival;
 
@@ -484,12 +485,14 @@ static bool on_time_line(frames_t *f, int64_t number, cdtime_t now) {
   }
   bool follows = f->astray > 0 && number >= f->astray_number &&
                  number <= f->astray_number + FRAMES_AHEAD_MAX;
-  if (!follows)
+  if (!follows) {
     f->astray = 1;
-  else if (number > f->astray_number)
+    f->astray_since = now;
+  } else if (number > f->astray_number)
     f->astray++;
   f->astray_number = number;
-  if (f->astray < ASTRAY_MAX)
+  /* In a burst a thread may be late by many frames, but not for long. */
+  if (f->astray < ASTRAY_MAX || f->astray_since + f->interval > now)
     return false;
   begin(f, number);
   return true;

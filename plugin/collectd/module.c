@@ -172,7 +172,10 @@ static int anomaly_init(void) {
   INFO("anomaly plugin: version %s, %zu detector%s, database %s.",
        ANOMALY_VERSION, options->detectors_num,
        options->detectors_num == 1 ? "" : "s", options->database);
-  plugin_register_complex_read(NULL, "anomaly", anomaly_read, 0, NULL);
+  /* Twice an interval: all plugins are read at the same moment, so that a frame
+   * is complete just after a read, and would wait a whole interval. */
+  plugin_register_complex_read(NULL, "anomaly", anomaly_read,
+                               plugin_get_interval() / 2, NULL);
   plugin_register_flush("anomaly", anomaly_flush, NULL);
   /* Last: values would come in even after an init that failed. */
   plugin_register_write("anomaly", anomaly_write, NULL);
