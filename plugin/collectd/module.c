@@ -20,9 +20,10 @@
 #include <time.h>
 
 #define SHUTDOWN_TIMEOUT 20.0 /* seconds; Debian kills collectd after 30 */
-#define SIMULATED_TICKS                                                        \
-  1200 /* over all hosts and read: bounds the burst that                       \
-          a backfill is for collectd's write queue */
+/* Ticks emitted at a time, over all hosts, and at most in one read: a backfill
+ * should neither hold up the reads nor flood collectd's write queue. */
+#define SIMULATED_TICKS 20
+#define SIMULATED_TICKS_MAX 1200
 
 /* Main thread until init has registered the other callbacks, constant then. */
 static options_t *options;
@@ -67,8 +68,11 @@ static void simulate(void) {
     return; /* models are still asked for: more would only queue up */
   cdtime_t now = cdtime();
   start_simulated(now);
-  size_t ticks = SIMULATED_TICKS / options->simulator.hosts;
-  (void)simulator_emit(simulator, now, ticks > 0 ? ticks : 1);
+  cdtime_t deadline = monotonic() + plugin_get_interval() / 2;
+  size_t ticks = SIMULATED_TICKS / options->simulator.hosts + 1;
+  for (size_t i = 0; i < SIMULATED_TICKS_MAX / SIMULATED_TICKS; i++)
+    if (simulator_emit(simulator, now, ticks) == 0 || monotonic() > deadline)
+      break;
 }
 
 /* Always 0: an error would double the interval. */
