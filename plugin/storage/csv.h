@@ -7,8 +7,13 @@
  *     1767225660,13,
  *
  * RFC 4180 quoting, LF or CRLF, an optional byte order mark. The first column
- * is the time: ISO 8601 (without a zone: UTC) or seconds since the epoch. An
- * empty or non-numeric cell is a missing value (NaN).
+ * is the time, whatever its name: ISO 8601 (without a zone: UTC) or seconds
+ * since the epoch; csv_value.h has the details. An empty or non-numeric cell is
+ * a missing value (NaN). Empty lines are skipped. The first error ends the
+ * table.
+ *
+ * A reader belongs to one thread at a time and occupies about a megabyte,
+ * however long the table is.
  */
 #ifndef ANOMALY_CSV_H
 #define ANOMALY_CSV_H
@@ -17,7 +22,8 @@
 #include <stdint.h>
 
 #define CSV_COLUMNS_MAX 1024
-#define CSV_LINE_MAX (1u << 20) /* bytes */
+/* Bytes of a row, its quoted lines included. */
+#define CSV_LINE_MAX (1u << 20)
 
 typedef struct csv_s csv_t;
 
@@ -49,6 +55,8 @@ const char *csv_cell(const csv_t *csv, size_t i);
 
 /* "line 17: ...: remedy"; NULL when nothing is wrong. */
 const char *csv_error(const csv_t *csv);
+
+/* The line that the current row begins at, from 1. */
 size_t csv_line(const csv_t *csv);
 
 #endif /* ANOMALY_CSV_H */

@@ -37,7 +37,8 @@ typedef void (*storage_log_cb)(int level, const char *message);
 
 typedef struct {
   const char *path;
-  int64_t retention; /* seconds of samples kept; 0: none are written */
+  int64_t retention; /* seconds of samples kept; 0: none are written, and those
+                        of before are deleted */
   const detector_t *const *detectors; /* whose samples have tables; these must
                                          outlive the storage */
   size_t detectors_num;
@@ -51,8 +52,8 @@ typedef struct {
  * NULL: out of memory or no thread, errno tells. */
 storage_t *storage_start(const storage_options_t *options);
 
-/* Writes what is queued, for at most `seconds`, then joins and frees.
- * Returns the number of records that were lost. */
+/* Writes what is queued, for at most `seconds` (0..1e9), then joins and frees.
+ * Returns how many records still waited then and are lost. */
 size_t storage_stop(storage_t *storage, double seconds);
 
 /* A run of the table `runs`, opened or changed or closed. */
@@ -62,10 +63,11 @@ typedef struct {
   const char *detector;
   run_t run;
   bool open;        /* ended_at is NULL while it is */
-  const char *note; /* NULL: left as it is */
+  const char *note; /* set if the run has none yet; NULL: none */
 } storage_run_t;
 
-/* A new id: larger than every id before, in this process or another. */
+/* A new id: larger than every id before, in this process or, once the file has
+ * been read, in its runs; < 2^53. Microseconds since the epoch. Any thread. */
 int64_t storage_run_id(void);
 
 /* One row of the table `anomalies`, for a flagged frame of an open run. */
@@ -89,13 +91,18 @@ typedef struct {
 } storage_sample_t;
 
 /* Each returns 0 when queued, ENOMEM when the queue was full and the record, or
- * one of lesser worth in its place, was given up (counted in storage_stats). */
+ * one of lesser worth in its place, was given up (counted in storage_stats).
+ * storage_put_sample(): EINVAL when the detector is not among the options.
+ * Putting a run again changes its row, but for the verdict and the note that
+ * somebody may have given it in the meantime. */
 int storage_put_run(storage_t *storage, const storage_run_t *run);
 int storage_put_anomaly(storage_t *storage, const storage_anomaly_t *anomaly);
 int storage_put_sample(storage_t *storage, const storage_sample_t *sample);
 
 /* Queues the image of a model; takes `image` (from malloc) over in every case.
- * A waiting older image of the same model is replaced. */
+ * A waiting older image of the same model is replaced. `saved_at` is the ts of
+ * the last frame that the image has learned. Whoever saves many models goes by
+ * storage_stats() so that they do not push each other out of the queue. */
 int storage_put_model(storage_t *storage, const char *host,
                       const detector_t *detector, int64_t saved_at, void *image,
                       size_t image_size);
@@ -119,8 +126,10 @@ typedef struct {
 /* 0: *answer is filled. EAGAIN: no answer is waiting. */
 int storage_take_answer(storage_t *storage, storage_answer_t *answer);
 
-/* A live run that was open in the file at the start. Answers come once, while
- * STORAGE_READY; 0, or EAGAIN when there is none (any more). */
+/* A model whose live run was open in the file at the start; ask for it to learn
+ * more. Each comes once, from the first STORAGE_READY on; 0, or EAGAIN when
+ * there is none (any more). Open runs of detectors that are not among the
+ * options have been closed. */
 typedef struct {
   char host[128];
   char detector[64];

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * hosts.h -- the newest time stamp of every host, in memory
+ *
+ * Has no lock of its own.
+ */
+#ifndef ANOMALY_HOSTS_H
+#define ANOMALY_HOSTS_H
+
+#include <stdint.h>
+
+/* {0} knows no host. */
+typedef struct {
+  void *tree; /* of tsearch(3) */
+} hosts_t;
+
+/* Remembers `ts` if it is the newest of the host. Allocates once a host; when
+ * memory is short the host stays unknown. */
+void hosts_note(hosts_t *hosts, const char *host, int64_t ts);
+
+/* INT64_MIN: an unknown host. */
+int64_t hosts_newest(const hosts_t *hosts, const char *host);
+
+void hosts_clear(hosts_t *hosts);
+
+#endif /* ANOMALY_HOSTS_H */

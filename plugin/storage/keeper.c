@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * keeper.c -- the storage thread: waits, opens, answers, writes, tidies up
+ *
+ * There is one answer to every error: the transaction is rolled back, its
+ * records go back to the queue, the file is closed, and after a while all is
+ * tried again from the opening on. So a file that was deleted, replaced or
+ * repaired is noticed by itself.
+ */
+#include "plugin/storage/keeper.h"
+#include "plugin/storage/clock.h"
+#include "plugin/storage/reader.h"
+#include "plugin/storage/retention.h"
+#include "plugin/storage/run_id.h"
+#include "plugin/storage/schema.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+
+/* All in milliseconds. */
+#define BATCH_DELAY 1000 /* records of an interval arrive within it */
+#define RETRY_DELAY_MIN 1000
+#define RETRY_DELAY_MAX 60000
+#define RETRY_DELAY_STOPPING 100
+#define HOUSEKEEPING_DELAY 60000
+#define HOUSEKEEPING_DELAY_BUSY 100 /* while there is more to delete */
+
+static int64_t earlier(int64_t a, int64_t b) { return a < b ? a : b; }
+
+bool keeper_has_batch(const storage_t *storage) {
+  return queue_waiting(&storage->queue) >= BATCH_RECORDS ||
+         storage->queue.bytes >= BATCH_BYTES;
+}
+
+/* --- at the opening --- */
+
+static void note_host(void *context, const char *host, int64_t ts) {
+  storage_t *storage = context;
+  pthread_mutex_lock(&storage->lock);
+  hosts_note(&storage->hosts, host, ts);
+  pthread_mutex_unlock(&storage->lock);
+}
+
+static void note_orphan(void *context, const char *host, const char *detector) {
+  orphan_t **orphans = context;
+  orphan_t *orphan = calloc(1, sizeof(*orphan));
+  if (orphan == NULL)
+    return; /* its run is closed when its host is heard of again */
+  snprintf(orphan->orphan.host, sizeof(orphan->orphan.host), "%s", host);
+  snprintf(orphan->orphan.detector, sizeof(orphan->orphan.detector), "%s",
+           detector);
+  orphan->next = *orphans;
+  *orphans = orphan;
+}
+
+/* Reads what earlier processes have left, before anything of ours is there. */
+static int load(storage_t *storage) {
+  database_t *db = &storage->db;
+  orphan_t *orphans = NULL;
+  int64_t run_id = 0;
+  if (writer_close_strays(db, storage->detectors, storage->detectors_num) !=
+          0 ||
+      reader_newest_run(db, &run_id) != 0 ||
+      reader_newest(db, storage->detectors, storage->detectors_num, note_host,
+                    storage) != 0 ||
+      reader_orphans(db, note_orphan, &orphans) != 0)
+    goto fail;
+  run_id_seen(run_id);
+  pthread_mutex_lock(&storage->lock);
+  storage->orphans = orphans;
+  pthread_mutex_unlock(&storage->lock);
+  storage->loaded = true;
+  return 0;
+
+fail:
+  while (orphans != NULL) {
+    orphan_t *next = orphans->next;
+    free(orphans);
+    orphans = next;
+  }
+  return -1;
+}
+
+static void close_file(storage_t *storage) {
+  writer_close(&storage->writer);
+  database_close(&storage->db);
+}
+
+static int open_file(storage_t *storage) {
+  database_t *db = &storage->db;
+  if (storage->writer.db != NULL && !database_moved(db, storage->path))
+    return 0;
+  close_file(storage);
+  if (database_open(db, storage->path, &storage->give_up_at) != 0 ||
+      schema_migrate(db) != 0)
+    return -1;
+  for (size_t i = 0; i < storage->detectors_num; i++)
+    if (schema_add_samples(db, storage->detectors[i]) != 0)
+      return -1;
+  if (!storage->loaded && load(storage) != 0)
+    return -1;
+  return writer_open(&storage->writer, db, storage->detectors,
+                     storage->detectors_num);
+}
+
+/* --- with the file open --- */
+
+/* Takes the first question that the file can answer. */
+static ask_t *take_ask(storage_t *storage) {
+  pthread_mutex_lock(&storage->lock);
+  ask_t *ask = storage->stopping ? NULL : storage->asks.first;
+  while (ask != NULL &&
+         !queue_settled(&storage->queue, ask->host, ask->detector, ask->serial))
+    ask = ask->next;
+  if (ask != NULL)
+    asks_remove(&storage->asks, ask);
+  pthread_mutex_unlock(&storage->lock);
+  return ask;
+}
+
+static int answer_asks(storage_t *storage) {
+  int status = 0;
+  ask_t *ask = NULL;
+  while (status == 0 && (ask = take_ask(storage)) != NULL) {
+    status = reader_model(&storage->db, ask->host, ask->detector, &ask->answer);
+    pthread_mutex_lock(&storage->lock);
+    if (status == 0)
+      asks_append(&storage->answers, ask);
+    else
+      asks_prepend(&storage->asks, ask);
+    pthread_mutex_unlock(&storage->lock);
+  }
+  return status;
+}
+
+/* Writes one batch; *more tells whether others wait. */
+static int write_batch(storage_t *storage, bool *more) {
+  record_list_t batch = {0};
+  record_list_t gone = {0};
+  pthread_mutex_lock(&storage->lock);
+  queue_take(&storage->queue, BATCH_RECORDS, BATCH_BYTES, &batch);
+  *more = queue_waiting(&storage->queue) > 0;
+  pthread_mutex_unlock(&storage->lock);
+  if (batch.length == 0)
+    return 0;
+
+  int status = writer_write(&storage->writer, &batch);
+
+  pthread_mutex_lock(&storage->lock);
+  if (status == 0) {
+    queue_done(&storage->queue, &batch);
+    storage->stats.written += batch.length;
+  } else {
+    queue_return(&storage->queue, &batch, &gone);
+  }
+  pthread_mutex_unlock(&storage->lock);
+  record_list_clear(&batch);
+  record_list_clear(&gone);
+  return status;
+}
+
+static int keep_house(storage_t *storage) {
+  if (monotonic_ms() < storage->housekeeping_at)
+    return 0;
+  bool more = false;
+  for (size_t i = 0; i < storage->detectors_num; i++) {
+    int deleted = 0;
+    if (retention_slice(&storage->db, storage->detectors[i], storage->retention,
+                        wall_ms(), &deleted) != 0)
+      return -1;
+    more = more || deleted == RETENTION_SLICE;
+  }
+  storage->housekeeping_at =
+      monotonic_ms() + (more ? HOUSEKEEPING_DELAY_BUSY : HOUSEKEEPING_DELAY);
+  return 0;
+}
+
+static int work(storage_t *storage) {
+  if (open_file(storage) != 0 || answer_asks(storage) != 0)
+    return -1;
+  for (bool more = true;
+       more && monotonic_ms() < atomic_load(&storage->give_up_at);)
+    if (write_batch(storage, &more) != 0 || answer_asks(storage) != 0)
+      return -1;
+  return keep_house(storage);
+}
+
+/* --- around the work --- */
+
+/* Under the lock: when to work next, in monotonic milliseconds. */
+static int64_t due_at(const storage_t *storage) {
+  if (storage->flush || storage->stats.state == STORAGE_STARTING)
+    return 0;
+  bool asked = storage->asks.first != NULL;
+  if (storage->stats.state == STORAGE_FAILING) {
+    int64_t delay = storage->retry_delay;
+    if (storage->stopping)
+      delay = RETRY_DELAY_STOPPING;
+    else if (asked) /* these do not wait for as long as a minute */
+      delay = RETRY_DELAY_MIN;
+    return storage->failed_at + delay;
+  }
+  if (storage->stopping || asked || keeper_has_batch(storage))
+    return 0;
+  int64_t due = storage->housekeeping_at;
+  if (queue_waiting(&storage->queue) > 0)
+    due = earlier(due, storage->waiting_since + BATCH_DELAY);
+  return due;
+}
+
+static void wait_until(storage_t *storage, int64_t ms) {
+  struct timespec until = {.tv_sec = (time_t)(ms / 1000),
+                           .tv_nsec = (long)(ms % 1000) * 1000000};
+  pthread_cond_timedwait(&storage->wake, &storage->lock, &until);
+}
+
+/* false: there is nothing left to do. */
+static bool wait_for_work(storage_t *storage) {
+  bool done = false;
+  pthread_mutex_lock(&storage->lock);
+  for (;;) {
+    int64_t now = monotonic_ms();
+    int64_t due = due_at(storage);
+    int64_t give_up_at = atomic_load(&storage->give_up_at);
+    /* Even an idle storage makes its file before it stops. */
+    done = storage->stopping &&
+           (now >= give_up_at || (storage->queue.length == 0 &&
+                                  storage->stats.state != STORAGE_STARTING));
+    if (done || due <= now)
+      break;
+    wait_until(storage, earlier(due, give_up_at));
+  }
+  storage->flush = false;
+  pthread_mutex_unlock(&storage->lock);
+  return !done;
+}
+
+static void report_failure(storage_t *storage) {
+  pthread_mutex_lock(&storage->lock);
+  storage_stats_t *stats = &storage->stats;
+  bool news = stats->state != STORAGE_FAILING;
+  stats->state = STORAGE_FAILING;
+  stats->errors++;
+  memcpy(stats->error, storage->db.error, sizeof(stats->error));
+  if (news)
+    storage->lost_before = stats->lost;
+  pthread_mutex_unlock(&storage->lock);
+
+  int64_t twice = 2 * storage->retry_delay;
+  storage->failed_at = monotonic_ms();
+  storage->retry_delay =
+      news ? RETRY_DELAY_MIN : earlier(twice, RETRY_DELAY_MAX);
+  if (!news)
+    return;
+  char message[1024] = "";
+  snprintf(message, sizeof(message),
+           "%s: %s; until then up to %u MB of records wait in memory",
+           storage->path, storage->db.error, STORAGE_QUEUE_BYTES >> 20);
+  storage->log(LOG_ERR, message);
+}
+
+static void report_success(storage_t *storage) {
+  pthread_mutex_lock(&storage->lock);
+  storage_stats_t *stats = &storage->stats;
+  bool news = stats->state == STORAGE_FAILING;
+  stats->state = STORAGE_READY;
+  stats->error[0] = '\0';
+  uint64_t lost = stats->lost - storage->lost_before;
+  pthread_mutex_unlock(&storage->lock);
+
+  if (!news)
+    return;
+  char message[1024] = "";
+  snprintf(message, sizeof(message),
+           "%s: written to again; %llu records had to be given up",
+           storage->path, (unsigned long long)lost);
+  storage->log(LOG_NOTICE, message);
+}
+
+void *keeper_main(void *argument) {
+  storage_t *storage = argument;
+  while (wait_for_work(storage)) {
+    if (work(storage) == 0) {
+      report_success(storage);
+    } else {
+      close_file(storage);
+      report_failure(storage);
+    }
+  }
+  close_file(storage);
+  return NULL;
+}

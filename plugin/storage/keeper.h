@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * keeper.h -- the insides of a storage_t, and its thread
+ *
+ * Included by storage.c and keeper.c alone.
+ */
+#ifndef ANOMALY_KEEPER_H
+#define ANOMALY_KEEPER_H
+
+#include "plugin/storage/asks.h"
+#include "plugin/storage/database.h"
+#include "plugin/storage/hosts.h"
+#include "plugin/storage/queue.h"
+#include "plugin/storage/writer.h"
+
+/* A transaction takes at most so many records, and about so many bytes: other
+ * writers wait for no longer than some milliseconds, and the write-ahead log
+ * stays small. */
+#define BATCH_RECORDS 2000
+#define BATCH_BYTES (4u << 20)
+
+typedef struct orphan_s orphan_t;
+struct orphan_s {
+  orphan_t *next;
+  storage_orphan_t orphan;
+};
+
+struct storage_s {
+  /* set by storage_start(), never written again */
+  char *path;
+  int64_t retention; /* seconds */
+  const detector_t **detectors;
+  size_t detectors_num;
+  storage_log_cb log;
+  pthread_t thread;
+
+  /* for any thread */
+  pthread_mutex_t lock;
+  pthread_cond_t wake;        /* the storage thread waits for it */
+  _Atomic int64_t give_up_at; /* monotonic milliseconds; the end of a stop */
+
+  /* owned by the storage thread */
+  database_t db;
+  writer_t writer;
+  bool loaded;             /* hosts, orphans and ids have been read */
+  int64_t housekeeping_at; /* monotonic milliseconds, like: */
+  int64_t failed_at;
+  int64_t retry_delay;  /* milliseconds */
+  uint64_t lost_before; /* stats.lost when writing began to fail */
+
+  /* under the lock */
+  queue_t queue;
+  int64_t waiting_since; /* monotonic milliseconds; when something waits */
+  hosts_t hosts;
+  asks_t asks;
+  asks_t answers;
+  orphan_t *orphans;
+  storage_stats_t stats; /* but for queue_length and queue_bytes */
+  bool flush;
+  bool stopping;
+};
+
+/* The thread's function; the argument is the storage_t. Ends when `stopping` is
+ * set and all is written, or it is time to give up. */
+void *keeper_main(void *storage);
+
+/* Under the lock: whether enough waits for a batch to be written at once. */
+bool keeper_has_batch(const storage_t *storage);
+
+#endif /* ANOMALY_KEEPER_H */
