@@ -1,1 +1,22 @@
-# nothing yet
+# SPDX-License-Identifier: MIT
+# anomaly-replay: the same detector over a file.
+bin_PROGRAMS += plugin/replay/anomaly-replay
+plugin_replay_anomaly_replay_SOURCES = \
+	plugin/replay/complain.c plugin/replay/complain.h \
+	plugin/replay/input.c plugin/replay/input.h \
+	plugin/replay/main.c \
+	plugin/replay/measures.c plugin/replay/measures.h \
+	plugin/replay/options.c plugin/replay/options.h \
+	plugin/replay/output.c plugin/replay/output.h \
+	plugin/replay/plot.c plugin/replay/plot.h \
+	plugin/replay/progress.c plugin/replay/progress.h \
+	plugin/replay/summary.c plugin/replay/summary.h
+plugin_replay_anomaly_replay_CFLAGS = $(AM_CFLAGS) $(ZLIB_CFLAGS)
+plugin_replay_anomaly_replay_LDADD = \
+	plugin/detector/libdetector.la plugin/storage/libstorage.la $(ZLIB_LIBS)
+
+dist_man_MANS += plugin/replay/anomaly-replay.1
+
+# the data of the manual page's worked example
+sampledir = $(docdir)/examples
+dist_sample_DATA = contrib/examples/sample.csv

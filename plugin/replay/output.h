@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * output.h -- one line a row: ts,score,threshold,flag,fields,note
+ *
+ * As CSV (RFC 4180, LF) or as JSON lines. A score or threshold that is not
+ * known yet is empty in CSV and null in JSON.
+ */
+#ifndef ANOMALY_REPLAY_OUTPUT_H
+#define ANOMALY_REPLAY_OUTPUT_H
+
+#include "plugin/detector/detector.h"
+
+#include <stdio.h>
+
+typedef enum {
+  OUTPUT_CSV,
+  OUTPUT_JSON,
+} output_format_t;
+
+typedef struct {
+  const char *ts_text; /* as it came */
+  double score;        /* NaN: unknown */
+  double threshold;    /* NaN: unknown */
+  bool flagged;
+  const detector_t *detector; /* whose features the suspects are */
+  const suspect_t *suspects;  /* most suspicious first */
+  size_t suspects_num;        /* 0 unless flagged */
+  const char *note;           /* a sentence; "" unless flagged */
+} output_row_t;
+
+/* The header of a CSV file; nothing for JSON. */
+void output_header(FILE *file, output_format_t format);
+
+/* Errors are left in ferror(file). */
+void output_row(FILE *file, output_format_t format, const output_row_t *row);
+
+#endif /* ANOMALY_REPLAY_OUTPUT_H */

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * progress.h -- how far we are, on a terminal
+ *
+ *     [#########...............]  38 %  412,000 rows  98,000/s  7 s left
+ *
+ * Drawn only where stderr is a terminal and stdout is not: rows that scroll by
+ * on the same terminal are progress enough.
+ */
+#ifndef ANOMALY_REPLAY_PROGRESS_H
+#define ANOMALY_REPLAY_PROGRESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <time.h>
+
+typedef struct {
+  bool shown;
+  int64_t
+      size; /* bytes of the file; 0: unknown, then no bar and no time left */
+  struct timespec start;
+  double next; /* seconds after the start at which it is drawn again */
+} progress_t;
+
+/* `size`: bytes of the whole file, 0 when unknown. */
+void progress_start(progress_t *progress, int64_t size);
+
+/* Draws anew, ten times a second at most. `bytes` of the file have been
+ * consumed, `rows` judged. */
+void progress_update(progress_t *progress, int64_t bytes, uint64_t rows);
+
+/* Clears the line that the bar stands on; nothing when stderr is no terminal.
+ */
+void progress_wipe(void);
+
+#endif /* ANOMALY_REPLAY_PROGRESS_H */

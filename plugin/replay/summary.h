@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * summary.h -- what came of it, for stderr
+ */
+#ifndef ANOMALY_REPLAY_SUMMARY_H
+#define ANOMALY_REPLAY_SUMMARY_H
+
+#include "plugin/detector/detector.h"
+#include "plugin/replay/measures.h"
+
+typedef struct {
+  uint64_t rows;
+  uint64_t judged; /* of them, after the warm-up: a flag could be raised */
+  uint64_t flagged;
+  uint64_t runs;
+  uint64_t skipped;    /* not later than the row before: neither judged nor
+                          learned */
+  size_t skipped_line; /* of the first of these */
+} summary_t;
+
+/* Counts a row that was judged. */
+void summary_add(summary_t *summary, const verdict_t *verdict);
+
+/* Counts a row that was skipped. */
+void summary_skip(summary_t *summary, size_t line);
+
+/* Prints it. `interval`: milliseconds a row; `budget`: false alarms a day;
+ * `measures` may be NULL. */
+void summary_print(const summary_t *summary, int64_t interval, double budget,
+                   const measures_t *measures);
+
+#endif /* ANOMALY_REPLAY_SUMMARY_H */

@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: MIT
+# make eval [EVAL_DIR=...] [EVAL_FLAGS="--only JS2"]: how good the flags are on
+# labelled series, see tests/eval/README.md. Not part of make check.
+EVAL_DIR = $(srcdir)/../shared/eval
+EVAL_FLAGS =
+
+# what follows -- goes to the program
+eval: plugin/replay/anomaly-replay
+	$(AM_V_at)$(PYTHON3) $(srcdir)/tests/eval/run.py $(EVAL_FLAGS) \
+	  plugin/replay/anomaly-replay "$(EVAL_DIR)" tests/eval/work -- $(REPLAY_FLAGS)
+
+EXTRA_DIST += \
+	tests/eval/run.py \
+	tests/eval/references.py \
+	tests/eval/README.md \
+	tests/eval/EXPERIMENTS.md

@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: MIT
+# The command line of anomaly-replay; runs by itself or under pytest.
+TESTS += tests/replay/test_replay.py
+EXTRA_DIST += tests/replay/test_replay.py

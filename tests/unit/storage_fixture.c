@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * storage_fixture.c -- see storage_fixture.h
+ */
+#define _GNU_SOURCE /* nftw */
+#include "tests/unit/storage_fixture.h"
+#include "plugin/storage/clock.h"
+
+#include <ftw.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define PATIENCE_MS 30000
+
+static const detector_feature_t features[] = {
+    {.name = "cpu", .unit = "%"},
+    {.name = "memory", .unit = "%"},
+    {.name = "order", .unit = ""}, /* a word of SQL's own */
+};
+
+const detector_t fixture_system = {
+    .name = "system", .features = features, .features_num = 2};
+const detector_t fixture_wider = {
+    .name = "system", .features = features, .features_num = 3};
+
+static pthread_mutex_t log_lock = PTHREAD_MUTEX_INITIALIZER;
+static size_t logged;
+static char last_log[1024];
+
+static void on_log(int level, const char *message) {
+  (void)level;
+  pthread_mutex_lock(&log_lock);
+  logged++;
+  snprintf(last_log, sizeof(last_log), "%s", message);
+  pthread_mutex_unlock(&log_lock);
+}
+
+size_t fixture_logged(void) {
+  pthread_mutex_lock(&log_lock);
+  size_t count = logged;
+  pthread_mutex_unlock(&log_lock);
+  return count;
+}
+
+const char *fixture_last_log(void) { return last_log; }
+
+static int make_thread(pthread_t *thread, void *(*start)(void *), void *arg) {
+  return pthread_create(thread, NULL, start, arg);
+}
+
+int fixture_setup(void **state) {
+  fixture_t *fixture = calloc(1, sizeof(*fixture));
+  if (fixture == NULL)
+    return -1;
+  strcpy(fixture->directory, "/tmp/anomaly-test-XXXXXX");
+  if (mkdtemp(fixture->directory) == NULL) {
+    free(fixture);
+    return -1;
+  }
+  snprintf(fixture->path, sizeof(fixture->path), "%s/db/anomaly.db",
+           fixture->directory);
+  logged = 0;
+  last_log[0] = '\0';
+  *state = fixture;
+  return 0;
+}
+
+static int remove_entry(const char *path, const struct stat *status, int type,
+                        struct FTW *ftw) {
+  (void)status;
+  (void)type;
+  (void)ftw;
+  return remove(path);
+}
+
+int fixture_teardown(void **state) {
+  fixture_t *fixture = *state;
+  nftw(fixture->directory, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+  free(fixture);
+  return 0;
+}
+
+storage_t *fixture_start(const char *path, const detector_t *detector,
+                         int64_t retention) {
+  const storage_options_t options = {
+      .path = path,
+      .retention = retention,
+      .detectors = &detector,
+      .detectors_num = 1,
+      .log = on_log,
+      .thread_create = make_thread,
+  };
+  storage_t *storage = storage_start(&options);
+  assert_non_null(storage);
+  return storage;
+}
+
+void fixture_wait_state(storage_t *storage, storage_state_t state) {
+  storage_stats_t stats = {0};
+  for (int64_t end = monotonic_ms() + PATIENCE_MS; monotonic_ms() < end;) {
+    storage_stats(storage, &stats);
+    if (stats.state == state)
+      return;
+    usleep(1000);
+  }
+  fail_msg("state is %d, not %d: %s", stats.state, state, stats.error);
+}
+
+void fixture_wait_written(storage_t *storage) {
+  storage_stats_t stats = {0};
+  storage_flush(storage);
+  for (int64_t end = monotonic_ms() + PATIENCE_MS; monotonic_ms() < end;) {
+    storage_stats(storage, &stats);
+    if (stats.queue_length == 0 && stats.state == STORAGE_READY)
+      return;
+    usleep(1000);
+  }
+  fail_msg("%zu records still wait: %s", stats.queue_length, stats.error);
+}
+
+static sqlite3 *sql_open(const char *path) {
+  sqlite3 *db = NULL;
+  assert_int_equal(sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, NULL),
+                   SQLITE_OK);
+  sqlite3_busy_timeout(db, PATIENCE_MS);
+  return db;
+}
+
+void sql_exec(const char *path, const char *sql) {
+  sqlite3 *db = sql_open(path);
+  if (sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK)
+    fail_msg("%s: %s", sql, sqlite3_errmsg(db));
+  sqlite3_close(db);
+}
+
+const char *sql_text(const char *path, const char *sql) {
+  static char text[2048];
+  sqlite3 *db = sql_open(path);
+  sqlite3_stmt *statement = NULL;
+  if (sqlite3_prepare_v2(db, sql, -1, &statement, NULL) != SQLITE_OK ||
+      sqlite3_step(statement) != SQLITE_ROW)
+    fail_msg("%s: %s", sql, sqlite3_errmsg(db));
+  const char *value = (const char *)sqlite3_column_text(statement, 0);
+  snprintf(text, sizeof(text), "%s", value == NULL ? "NULL" : value);
+  sqlite3_finalize(statement);
+  sqlite3_close(db);
+  return text;
+}
+
+int64_t sql_int(const char *path, const char *sql) {
+  return strtoll(sql_text(path, sql), NULL, 10);
+}
+
+void put_sample(storage_t *storage, const char *host, int64_t ts, double cpu) {
+  const double values[] = {cpu, NAN, 3};
+  const frame_t frame = {.ts = ts, .interval = 10000, .values = values};
+  const verdict_t verdict = {.score = 0.25, .threshold = NAN};
+  const storage_sample_t sample = {
+      .host = host,
+      .detector = &fixture_system,
+      .frame = &frame,
+      .verdict = &verdict,
+  };
+  assert_int_equal(storage_put_sample(storage, &sample), 0);
+}
+
+void put_run(storage_t *storage, int64_t id, const char *host, bool open) {
+  const storage_run_t run = {
+      .id = id,
+      .host = host,
+      .detector = "system",
+      .open = open,
+      .note = "ours",
+      .run = {.started_at = 1000,
+              .ended_at = 5000,
+              .points = 7,
+              .anomalies = 5,
+              .peak_score = 0.75,
+              .peak_at = 3000},
+  };
+  assert_int_equal(storage_put_run(storage, &run), 0);
+}
+
+void put_anomaly(storage_t *storage, int64_t run_id, int64_t ts) {
+  const suspect_t suspects[] = {
+      {.feature = 1, .share = 0.75, .value = NAN, .low = 12, .high = 43.5},
+      {.feature = 0, .share = 0.25, .value = 97.1, .low = -INFINITY, .high = 1},
+  };
+  const storage_anomaly_t anomaly = {
+      .run_id = run_id,
+      .ts = ts,
+      .score = 0.75,
+      .threshold = 0.5,
+      .detector = &fixture_system,
+      .suspects = suspects,
+      .suspects_num = 2,
+      .note = "memory has fallen silent",
+  };
+  assert_int_equal(storage_put_anomaly(storage, &anomaly), 0);
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * storage_fixture.h -- a directory of its own for each test, a log that counts,
+ * and SQL in one line
+ */
+#ifndef ANOMALY_STORAGE_FIXTURE_H
+#define ANOMALY_STORAGE_FIXTURE_H
+
+#include "plugin/storage/storage.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <sqlite3.h>
+
+typedef struct {
+  char directory[64];
+  char path[96]; /* of the database, in a directory that is not there yet */
+} fixture_t;
+
+/* For cmocka_unit_test_setup_teardown(); *state is a fixture_t. */
+int fixture_setup(void **state);
+int fixture_teardown(void **state);
+
+/* Two features, and the same with a third. */
+extern const detector_t fixture_system;
+extern const detector_t fixture_wider;
+
+storage_t *fixture_start(const char *path, const detector_t *detector,
+                         int64_t retention);
+
+/* Fail the test unless it happens within 30 seconds. */
+void fixture_wait_state(storage_t *storage, storage_state_t state);
+void fixture_wait_written(storage_t *storage); /* everything that was put */
+
+/* What was logged since fixture_setup(). */
+size_t fixture_logged(void);
+const char *fixture_last_log(void); /* valid while nothing is logged */
+
+/* With a connection of their own; a query's first column of its first row. The
+ * text is valid until the next call. */
+void sql_exec(const char *path, const char *sql);
+int64_t sql_int(const char *path, const char *sql);
+const char *sql_text(const char *path, const char *sql);
+
+void put_sample(storage_t *storage, const char *host, int64_t ts, double cpu);
+void put_run(storage_t *storage, int64_t id, const char *host, bool open);
+void put_anomaly(storage_t *storage, int64_t run_id, int64_t ts);
+
+#endif /* ANOMALY_STORAGE_FIXTURE_H */
