@@ -1,1 +1,332 @@
-#include "plugin/detector/detector.h"
+/* SPDX-License-Identifier: MIT */
+/*
+ * A model: columns -> residuals -> forest -> score -> threshold -> run, then
+ * everything that learns. The other modules hold the mathematics; here is the
+ * order of things and the schedule of what is too much for one frame.
+ */
+#include "plugin/detector/model.h"
+
+#include "plugin/detector/fixed.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+
+#define RESERVOIR_ROWS 2048
+#define ROW_MAX (2 * RESIDUAL_COLUMNS_MAX + 1)
+
+/* Rows before the first trees, and steps in which all of them are grown. */
+#define FIRST_TREES 32
+#define BURST 32
+
+/* The forest is grown anew whenever the rows have doubled, until they reach a
+ * quarter of the window; from then on tree by tree, each 7 times a window. */
+#define DOUBLING_UNTIL 4
+#define ROUNDS_A_WINDOW 7
+
+/* Rows before a flag can be raised, whatever the warm-up: a threshold needs
+ * some scores, and the first ones come with row FIRST_TREES + BURST. */
+#define FLAGS_FROM 128
+
+/* Exponential averages of the evidence, over 5 and 25 frames: the quick one
+ * notices, the slow one lasts. Of a gross incident the slow one would be left
+ * for hours, so it counts up to so many times the quick one. */
+#define QUICK (2.0 / (5 + 1))
+#define SLOW (2.0 / (25 + 1))
+#define SLOW_MAX 100.0
+#define EVIDENCE_MIN 1e-12
+
+/* A gap of so many intervals starts the short past afresh. */
+#define GAP 10
+
+const char *detector_check(const detector_t *detector) {
+  if (detector->features_num < 1 ||
+      detector->features_num > DETECTOR_FEATURES_MAX)
+    return "a detector has 1 to 64 features";
+  for (size_t i = 0; i < detector->features_num; i++)
+    if (!(detector->features[i].noise >= 0 &&
+          isfinite(detector->features[i].noise)))
+      return "Noise must be a number of at least 0";
+  if (!(detector->false_alarms > 0 && isfinite(detector->false_alarms)))
+    return "FalseAlarms must be a number above 0";
+  if (!(detector->warm_up >= 0 && isfinite(detector->warm_up)))
+    return "WarmUp must be a number of seconds of at least 0";
+  if (!(detector->window > 0 && isfinite(detector->window)))
+    return "Window must be a number of seconds above 0";
+  if (detector->trees < 1 || detector->trees > DETECTOR_TREES_MAX)
+    return "Trees must be 1 to 1000";
+  if (detector->sample_size < 2 ||
+      detector->sample_size > DETECTOR_SAMPLE_SIZE_MAX)
+    return "SampleSize must be 2 to 4096";
+  if (detector->hits < 1)
+    return "Hits must be at least 1";
+  if (detector->clear < 1)
+    return "Clear must be at least 1";
+  return NULL;
+}
+
+/* The columns proper; their residuals are as many again. */
+static size_t columns_num(const detector_t *detector) {
+  return detector->features_num * COLUMNS_PER_FEATURE;
+}
+
+static size_t reservoir_capacity(const detector_t *detector) {
+  return detector->sample_size > RESERVOIR_ROWS ? detector->sample_size
+                                                : RESERVOIR_ROWS;
+}
+
+model_t *model_create(const detector_t *detector) {
+  size_t n = columns_num(detector);
+  model_t *model = calloc(1, sizeof(*model));
+  if (model == NULL)
+    return NULL;
+  *model = (model_t){
+      .detector = detector,
+      .columns = columns_create(detector->features, detector->features_num),
+      .residual = residual_create(n),
+      .rarity = rarity_create(n),
+      .reservoir = reservoir_create(reservoir_capacity(detector), n),
+      .forest = forest_create(detector->trees, detector->sample_size, 2 * n),
+      .threshold = threshold_create(detector),
+      .ranges = calloc(detector->features_num, sizeof(*model->ranges)),
+      .values = calloc(detector->features_num, sizeof(*model->values)),
+      .last_ts = INT64_MIN,
+      .random = {detector->seed},
+      .burst_at = FIRST_TREES,
+      .quick = NAN,
+      .slow = NAN};
+  if (model->columns == NULL || model->residual == NULL ||
+      model->rarity == NULL || model->reservoir == NULL ||
+      model->forest == NULL || model->threshold == NULL ||
+      model->ranges == NULL || model->values == NULL) {
+    model_destroy(model);
+    return NULL;
+  }
+  return model;
+}
+
+void model_destroy(model_t *model) {
+  if (model == NULL)
+    return;
+  columns_destroy(model->columns);
+  residual_destroy(model->residual);
+  rarity_destroy(model->rarity);
+  reservoir_destroy(model->reservoir);
+  forest_destroy(model->forest);
+  threshold_destroy(model->threshold);
+  free(model->ranges);
+  free(model->values);
+  free(model);
+}
+
+size_t model_bytes(const detector_t *detector) {
+  size_t n = columns_num(detector);
+  return sizeof(model_t) + columns_size(detector->features_num) +
+         residual_size(n) + rarity_size(n) +
+         reservoir_size(reservoir_capacity(detector), n) +
+         forest_size(detector->trees, detector->sample_size) +
+         threshold_size() +
+         detector->features_num * (sizeof(range_t) + sizeof(double));
+}
+
+size_t model_size(const model_t *model) { return model_bytes(model->detector); }
+
+/* The evidence against a row is a product, so that one strong witness is enough
+ * and each doubt counts: the forest's score, the Mahalanobis length and the
+ * rarity of the residuals. The forest knows several regimes, the length knows
+ * correlations, the rarity knows each column's habits. */
+static double weigh(double score, double length, double rarity) {
+  return pow(score, 4) * sqrt(length + 0.1) * (rarity + 0.1) * (rarity + 0.1);
+}
+
+/* The level of a row by what has been learned: the logarithm of its averaged
+ * evidence. What is averaged ranks better, and an extreme row need not wait: at
+ * once it brings a third of its evidence, which is but 1.1 off the level.
+ * NaN without a forest. */
+static double level_row(model_t *model, int16_t *row) {
+  size_t n = columns_num(model->detector);
+  int16_t *residuals = row + n;
+  float rarities[RESIDUAL_COLUMNS_MAX];
+  row[2 * n] = FOREST_END;
+  model->length = residual_apply(model->residual, row, residuals);
+  double rarity = rarity_judge(model->rarity, residuals, rarities);
+  blame_step(&model->blame, model->columns, row, residuals,
+             model->detector->features_num);
+  if (!forest_ready(model->forest))
+    return NAN;
+  double evidence =
+      weigh(forest_score(model->forest, row), model->length, rarity);
+  if (isnan(model->quick))
+    model->quick = model->slow = evidence;
+  model->quick += QUICK * (evidence - model->quick);
+  model->slow += SLOW * (evidence - model->slow);
+  double slow = fmin(model->slow, SLOW_MAX * model->quick);
+  return log(model->quick + slow + EVIDENCE_MIN);
+}
+
+/* A level as a score of 0..1: ordinary ones, around -8, become 0.07, and gross
+ * incidents, from 6 on, more than 0.88. */
+static double score_of(double level) { return 1 / (1 + exp(-level / 3)); }
+
+static bool anything_silent(const model_t *model) {
+  for (size_t i = 0; i < model->detector->features_num; i++)
+    if (columns_state(model->columns, i) == FEATURE_SILENT)
+      return true;
+  return false;
+}
+
+/* Fills in everything but the run. A feature's silence is above any threshold:
+ * half way between it and 1. */
+static void judge(const model_t *model, double level, verdict_t *verdict) {
+  *verdict =
+      (verdict_t){.score = NAN,
+                  .threshold = NAN,
+                  .warming_up = model->learned < model->detector->warm_up ||
+                                model->rows < FLAGS_FROM || isnan(level),
+                  .false_alarms = NAN,
+                  .run_state = RUN_NONE};
+  if (isnan(level))
+    return;
+  verdict->threshold =
+      score_of(model->flagged ? threshold_lower(model->threshold)
+                              : threshold_upper(model->threshold));
+  verdict->score = score_of(level);
+  if (anything_silent(model))
+    verdict->score = fmax(verdict->score, (1 + verdict->threshold) / 2);
+  verdict->flagged =
+      !verdict->warming_up && verdict->score > verdict->threshold;
+}
+
+/* The numbers of a column of reservoir rows; a forest_column_f. Residuals are
+ * by the present inverse, so the forest sees old rows as it sees new ones. */
+static void reservoir_column(const void *source, size_t column,
+                             const uint32_t *rows, size_t n, int16_t *values) {
+  const model_t *model = source;
+  size_t num = columns_num(model->detector);
+  if (column < num) {
+    for (size_t i = 0; i < n; i++)
+      values[i] = reservoir_row(model->reservoir, rows[i])[column];
+    return;
+  }
+  float weights[RESIDUAL_COLUMNS_MAX];
+  residual_weights(model->residual, column - num, weights);
+  for (size_t i = 0; i < n; i++)
+    values[i] =
+        fixed_dot(weights, reservoir_row(model->reservoir, rows[i]), num);
+}
+
+static void grow_tree(model_t *model) {
+  uint32_t rows[DETECTOR_SAMPLE_SIZE_MAX];
+  size_t population = reservoir_rows(model->reservoir);
+  size_t n = model->detector->sample_size;
+  if (n > population)
+    n = population;
+  random_sample(&model->random, population, n, rows);
+  forest_build(model->forest, model->tree, rows, n, reservoir_column, model,
+               &model->random);
+  model->tree = (model->tree + 1) % model->detector->trees;
+}
+
+static void grow_forest(model_t *model, double window) {
+  uint32_t trees = model->detector->trees;
+  if (model->rows == model->burst_at) {
+    model->burst = trees;
+    model->burst_at *= 2;
+    if ((double)model->burst_at > window / DOUBLING_UNTIL)
+      model->burst_at = 0;
+  }
+  uint32_t quota = trees / BURST + 1;
+  for (; quota > 0 && model->burst > 0; quota--, model->burst--)
+    grow_tree(model);
+  if (model->burst_at != 0)
+    return;
+  model->due += ROUNDS_A_WINDOW * trees / window;
+  for (; quota > 0 && model->due >= 1; quota--, model->due--)
+    grow_tree(model);
+  model->due = fmin(model->due, 1);
+}
+
+static void learn(model_t *model, const frame_t *frame, const int16_t *row,
+                  double level, bool flagged, double window) {
+  model->last_ts = frame->ts;
+  model->rows++;
+  model->learned += (double)frame->interval / 1000;
+  if (!isnan(level))
+    threshold_learn(model->threshold, level, (double)frame->interval);
+  residual_learn(model->residual, row, model->length, window);
+  rarity_learn(model->rarity, row + columns_num(model->detector), window);
+  reservoir_offer(model->reservoir, row, window, &model->random);
+  for (size_t i = 0; i < model->detector->features_num; i++)
+    if (!flagged && !isnan(model->values[i]))
+      range_offer(&model->ranges[i], model->values[i], window, &model->random);
+  grow_forest(model, window);
+}
+
+int model_step(model_t *model, const frame_t *frame, verdict_t *verdict) {
+  const detector_t *detector = model->detector;
+  if (frame->interval <= 0 || frame->ts <= model->last_ts)
+    return EINVAL;
+  double seconds = (double)frame->interval / 1000;
+  double window = fmax(1, detector->window / seconds); /* in rows */
+  if (model->rows > 0 && (double)frame->ts - (double)model->last_ts >
+                             GAP * (double)frame->interval) {
+    columns_gap(model->columns);
+    model->quick = model->slow = NAN;
+  }
+
+  int16_t row[ROW_MAX];
+  columns_step(model->columns, frame->values, window, row);
+  for (size_t i = 0; i < detector->features_num; i++)
+    model->values[i] = isfinite(frame->values[i]) ? frame->values[i] : NAN;
+  double level = level_row(model, row);
+  judge(model, level, verdict);
+  model->flagged = verdict->flagged;
+  model->explicable = !isnan(level);
+  if (!verdict->warming_up)
+    runs_watch(&model->runs, detector->window, seconds);
+  verdict->run_state =
+      runs_step(&model->runs, detector, frame->ts, verdict->score,
+                verdict->flagged, &verdict->run);
+  if (verdict->run_state == RUN_CLOSED)
+    threshold_alarm(model->threshold);
+  verdict->false_alarms = runs_rate(&model->runs);
+
+  learn(model, frame, row, level, verdict->flagged, window);
+  return 0;
+}
+
+static int by_share(const void *a, const void *b) {
+  const suspect_t *left = a, *right = b;
+  if (left->share != right->share)
+    return left->share < right->share ? 1 : -1;
+  return left->feature < right->feature ? -1 : 1;
+}
+
+size_t model_explain(const model_t *model, suspect_t *suspects) {
+  double shares[DETECTOR_FEATURES_MAX];
+  size_t n = 0;
+  if (!model->explicable)
+    return 0;
+  blame_shares(&model->blame, model->detector->features_num, shares);
+  for (size_t i = 0; i < model->detector->features_num; i++) {
+    if (!(shares[i] > 0))
+      continue;
+    suspects[n] = (suspect_t){
+        .feature = i, .share = shares[i], .value = model->values[i]};
+    range_usual(&model->ranges[i], &suspects[n].low, &suspects[n].high);
+    n++;
+  }
+  qsort(suspects, n, sizeof(*suspects), by_share);
+  return n;
+}
+
+int64_t model_last_ts(const model_t *model) { return model->last_ts; }
+
+void model_set_back(model_t *model, int64_t ts) {
+  if (model->last_ts >= ts)
+    model->last_ts = ts == INT64_MIN ? INT64_MIN : ts - 1;
+}
+
+void model_adopt_run(model_t *model, const run_t *run) {
+  runs_adopt(&model->runs, run);
+}

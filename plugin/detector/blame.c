@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+#include "plugin/detector/blame.h"
+
+#include "plugin/detector/fixed.h"
+
+#include <math.h>
+
+#define BLAME_MAX (2.0f * FIXED_CLIP * FIXED_CLIP * FIXED_CLIP * FIXED_CLIP)
+#define SMOOTHING (2.0f / (15 + 1)) /* an exponential average of 15 frames */
+
+static float square(int16_t fixed) {
+  return fixed_float(fixed) * fixed_float(fixed);
+}
+
+void blame_step(blame_t *blame, const columns_t *columns, const int16_t *row,
+                const int16_t *residuals, size_t n) {
+  for (size_t i = 0; i < n; i++) {
+    feature_state_t state = columns_state(columns, i);
+    if (state != FEATURE_PRESENT) {
+      blame->smoothed[i] = state == FEATURE_SILENT ? BLAME_MAX : 0;
+      continue;
+    }
+    size_t mean = i + n; /* its column */
+    float unexplained = square(residuals[i]) + square(residuals[mean]);
+    float unusual = fmaxf(square(row[i]), square(row[mean]));
+    float now = unexplained * unusual;
+    blame->smoothed[i] += SMOOTHING * (now - blame->smoothed[i]);
+  }
+}
+
+void blame_shares(const blame_t *blame, size_t n, double *shares) {
+  double sum = 0;
+  for (size_t i = 0; i < n; i++) {
+    shares[i] = blame->smoothed[i];
+    sum += shares[i];
+  }
+  for (size_t i = 0; i < n; i++)
+    shares[i] = sum > 0 ? shares[i] / sum : i == 0;
+}
+
+void blame_image(blame_t *blame, size_t n, image_t *image) {
+  image_f32s(image, blame->smoothed, n, 0, BLAME_MAX);
+}

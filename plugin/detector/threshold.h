@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * threshold.h -- where anomalies begin, learned from the levels themselves
+ *
+ * A level is the logarithm of a model's evidence (detector.c): differences
+ * matter, its zero does not. The base line lies a margin above what the busier
+ * hours of an ordinary week reach: from the median and a high quantile of the
+ * hourly maxima, which incidents cannot shift until they fill many hours.
+ * ("Hours" are 168ths of the window here.) What recurs daily, such as a nightly
+ * backup, is expected at its hour: there the line is also above the third
+ * highest of the last seven days' levels.
+ *
+ * On top of it an offset keeps the budget of false alarms: a run raises it,
+ * time lowers it at the pace that the budget allows, and faster while nothing
+ * happens for long (compare Gibbs and Candes, "Adaptive conformal inference
+ * under distribution shift", 2021). Two lines result, as in a Schmitt trigger:
+ * a streak of flags begins above `upper` and lasts until the level falls below
+ * `lower`.
+ *
+ * So a level shift is forgotten at the latest when it fills half of the
+ * window's hours; in practice columns and forest get used to it within a day.
+ */
+#ifndef ANOMALY_THRESHOLD_H
+#define ANOMALY_THRESHOLD_H
+
+#include "plugin/detector/detector.h"
+#include "plugin/detector/image.h"
+
+/* Levels are within -LEVEL_MAX..LEVEL_MAX. */
+#define LEVEL_MAX 100.0
+
+typedef struct threshold_s threshold_t;
+
+/* By the detector's false_alarms, window and features_num. NULL: out of
+ * memory. */
+threshold_t *threshold_create(const detector_t *detector);
+void threshold_destroy(threshold_t *threshold);
+size_t threshold_size(void); /* bytes */
+
+/* The two lines, lower <= upper; LEVEL_MAX while nothing has been learned. */
+double threshold_upper(const threshold_t *threshold);
+double threshold_lower(const threshold_t *threshold);
+
+/* Learns a level that stands for `interval` milliseconds. */
+void threshold_learn(threshold_t *threshold, double level, double interval);
+
+/* A run has ended. */
+void threshold_alarm(threshold_t *threshold);
+
+/* Both directions; see image.h. */
+void threshold_image(threshold_t *threshold, image_t *image);
+
+#endif /* ANOMALY_THRESHOLD_H */

@@ -1,0 +1,433 @@
+/* SPDX-License-Identifier: MIT */
+#include "plugin/detector/detector.h"
+#include "tests/unit/series.h"
+
+#include <errno.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define MINUTE 60000
+#define DAY 1440 /* frames of a minute */
+
+/* Linked with --wrap: counts what the code under test allocates. */
+static size_t allocations;
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t n, size_t size);
+void *__real_realloc(void *old, size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t n, size_t size);
+void *__wrap_realloc(void *old, size_t size);
+
+void *__wrap_malloc(size_t size) {
+  allocations++;
+  return __real_malloc(size);
+}
+
+void *__wrap_calloc(size_t n, size_t size) {
+  allocations++;
+  return __real_calloc(n, size);
+}
+
+void *__wrap_realloc(void *old, size_t size) {
+  allocations++;
+  return __real_realloc(old, size);
+}
+
+/* A host, its model, and what happened to it. */
+typedef struct {
+  detector_t detector;
+  series_t series;
+  model_t *model;
+  verdict_t verdict;
+  size_t flagged, opened, closed;
+  suspect_t suspects[DETECTOR_FEATURES_MAX]; /* of the last opening */
+} host_t;
+
+static host_t start(uint64_t seed, int64_t interval) {
+  host_t host = {.detector = DETECTOR_INIT,
+                 .series = {.random = {seed}, .interval = interval}};
+  host.detector.features = series_features;
+  host.detector.features_num = SERIES_FEATURES;
+  host.detector.seed = seed;
+  return host;
+}
+
+static void stop(host_t *host) { model_destroy(host->model); }
+
+/* Checks what holds of every verdict. */
+static void check(const host_t *host) {
+  const verdict_t *verdict = &host->verdict;
+  suspect_t suspects[DETECTOR_FEATURES_MAX];
+  size_t n = model_explain(host->model, suspects);
+  if (isnan(verdict->score)) {
+    assert_true(isnan(verdict->threshold) && !verdict->flagged && n == 0);
+    return;
+  }
+  assert_true(verdict->score >= 0 && verdict->score <= 1);
+  assert_true(verdict->threshold >= 0 && verdict->threshold <= 1);
+  assert_true(!verdict->flagged ||
+              (verdict->score > verdict->threshold && n > 0));
+  double sum = 0;
+  for (size_t i = 0; i < n; i++) {
+    assert_true(suspects[i].share > 0);
+    assert_true(i == 0 || suspects[i].share <= suspects[i - 1].share);
+    sum += suspects[i].share;
+  }
+  assert_true(n == 0 || fabs(sum - 1) < 1e-9);
+}
+
+static void judge(host_t *host, const frame_t *frame) {
+  if (host->model == NULL)
+    host->model = model_create(&host->detector);
+  assert_int_equal(model_step(host->model, frame, &host->verdict), 0);
+  check(host);
+  host->flagged += host->verdict.flagged;
+  host->closed += host->verdict.run_state == RUN_CLOSED;
+  if (host->verdict.run_state == RUN_OPENED) {
+    host->opened++;
+    model_explain(host->model, host->suspects);
+  }
+}
+
+static void run(host_t *host, size_t frames) {
+  for (size_t i = 0; i < frames; i++) {
+    frame_t frame = series_next(&host->series);
+    judge(host, &frame);
+  }
+}
+
+/* The same with one feature at a value of ours. */
+static void run_with(host_t *host, size_t frames, size_t feature,
+                     double value) {
+  for (size_t i = 0; i < frames; i++) {
+    frame_t frame = series_next(&host->series);
+    host->series.values[feature] = value;
+    judge(host, &frame);
+  }
+}
+
+/* Forgets what has been counted so far. */
+static void recount(host_t *host) {
+  host->flagged = host->opened = host->closed = 0;
+}
+
+static void test_options(void **state) {
+  (void)state;
+  host_t host = start(1, MINUTE);
+  assert_null(detector_check(&host.detector));
+  detector_t bad[12];
+  for (size_t i = 0; i < 12; i++)
+    bad[i] = host.detector;
+  bad[0].features_num = 0;
+  bad[1].features_num = DETECTOR_FEATURES_MAX + 1;
+  bad[2].false_alarms = 0;
+  bad[3].false_alarms = NAN;
+  bad[4].warm_up = -1;
+  bad[5].window = 0;
+  bad[6].trees = 0;
+  bad[7].trees = DETECTOR_TREES_MAX + 1;
+  bad[8].sample_size = 1;
+  bad[9].sample_size = DETECTOR_SAMPLE_SIZE_MAX + 1;
+  bad[10].hits = 0;
+  bad[11].clear = 0;
+  for (size_t i = 0; i < 12; i++)
+    assert_non_null(detector_check(&bad[i]));
+}
+
+static void test_frames_in_order(void **state) {
+  (void)state;
+  host_t host = start(1, MINUTE);
+  run(&host, 10);
+  verdict_t untouched = {.score = 7};
+  double values[SERIES_FEATURES] = {0};
+  frame_t same = {.ts = host.series.ts, .interval = MINUTE, .values = values};
+  assert_int_equal(model_step(host.model, &same, &untouched), EINVAL);
+  frame_t timeless = {.ts = same.ts + 1, .interval = 0, .values = values};
+  assert_int_equal(model_step(host.model, &timeless, &untouched), EINVAL);
+  assert_true(untouched.score == 7);
+  assert_int_equal(model_last_ts(host.model), same.ts);
+  model_set_back(host.model, same.ts - 5 * MINUTE);
+  same.ts -= 5 * MINUTE;
+  assert_int_equal(model_step(host.model, &same, &untouched), 0);
+  stop(&host);
+}
+
+/* NaN until there is a forest, no flag before the warm-up is over, and a gross
+ * spike right after it, at one second as at one minute. */
+static void test_warm_up(void **state) {
+  (void)state;
+  static const struct {
+    int64_t interval;
+    size_t frames;
+  } cases[] = {{1000, 1500}, {10000, 1500}, {60000, 1500}};
+  for (size_t i = 0; i < 3; i++) {
+    host_t host = start(2 + i, cases[i].interval);
+    run(&host, 50);
+    assert_true(isnan(host.verdict.score) && host.verdict.warming_up);
+    run(&host, 20);
+    assert_false(isnan(host.verdict.score));
+    run_with(&host, 1, 0, 150);
+    assert_true(host.verdict.warming_up && host.flagged == 0);
+    run(&host, cases[i].frames);
+    assert_false(host.verdict.warming_up);
+    recount(&host);
+    run_with(&host, 20, 0, 150);
+    assert_int_equal(host.opened, 1);
+    assert_int_equal(host.suspects[0].feature, 0);
+    stop(&host);
+  }
+}
+
+/* An extreme value does not wait for the smoothing. */
+static void test_spike(void **state) {
+  (void)state;
+  host_t host = start(5, MINUTE);
+  run(&host, 3 * DAY);
+  recount(&host);
+  run_with(&host, 2, 1, 95);
+  assert_int_equal(host.opened, 1);
+  assert_int_equal(host.suspects[0].feature, 1);
+  assert_true(host.suspects[0].value == 95);
+  assert_true(host.suspects[0].low > 35 && host.suspects[0].high < 50);
+  run(&host, DAY);
+  assert_int_equal(host.verdict.run_state, RUN_NONE);
+  stop(&host);
+}
+
+static void test_quiet_host(void **state) {
+  (void)state;
+  size_t opened = 0;
+  for (uint64_t seed = 10; seed < 15; seed++) {
+    host_t host = start(seed, 5 * MINUTE);
+    run(&host, 10 * DAY / 5);
+    opened += host.opened;
+    assert_true(host.verdict.false_alarms <= 0.5);
+    stop(&host);
+  }
+  assert_true(opened <= 10); /* 0.2 a day, 50 days */
+}
+
+/* One run, then the new level is usual: within a day. */
+static void test_level_shift(void **state) {
+  (void)state;
+  host_t host = start(6, MINUTE);
+  run(&host, 5 * DAY);
+  recount(&host);
+  run_with(&host, DAY, 1, 70);
+  assert_true(host.opened >= 1 && host.opened <= 2);
+  assert_int_equal(host.closed, host.opened);
+  recount(&host);
+  run_with(&host, 2 * DAY, 1, 70);
+  assert_true(host.flagged == 0);
+  stop(&host);
+}
+
+static void test_two_incidents(void **state) {
+  (void)state;
+  host_t host = start(7, MINUTE);
+  run(&host, 2 * DAY);
+  recount(&host);
+  run_with(&host, 5, 1, 95);
+  run(&host, 60);
+  run_with(&host, 5, 1, 95);
+  run(&host, 60);
+  assert_int_equal(host.opened, 2);
+  assert_int_equal(host.closed, 2);
+  stop(&host);
+}
+
+/* Constant for days, then a hair off. */
+static void test_hair(void **state) {
+  (void)state;
+  host_t host = start(8, MINUTE);
+  run_with(&host, 5 * DAY, 2, 30);
+  recount(&host);
+  run_with(&host, DAY, 2, 30.03);
+  assert_int_equal(host.flagged, 0);
+  stop(&host);
+}
+
+static void test_silence(void **state) {
+  (void)state;
+  host_t host = start(9, MINUTE);
+  run(&host, 2 * DAY);
+  recount(&host);
+  run_with(&host, 30, 3, NAN);
+  assert_int_equal(host.opened, 1);
+  assert_int_equal(host.suspects[0].feature, 3);
+  assert_true(isnan(host.suspects[0].value));
+  assert_false(isnan(host.suspects[0].high));
+  run(&host, 5);
+  recount(&host);
+  run(&host, DAY / 2);
+  assert_int_equal(host.opened, 0);
+
+  /* Gone for good: usual after some hours. */
+  run_with(&host, DAY, 3, NAN);
+  recount(&host);
+  run_with(&host, DAY, 3, NAN);
+  assert_int_equal(host.flagged, 0);
+  stop(&host);
+}
+
+/* A feature in other units gets the same verdicts. */
+static void test_scale(void **state) {
+  (void)state;
+  static const double scales[] = {1e9, 1e-9};
+  for (size_t s = 0; s < 2; s++) {
+    host_t host = start(10, MINUTE), scaled = start(10, MINUTE);
+    detector_feature_t features[SERIES_FEATURES];
+    memcpy(features, series_features, sizeof(features));
+    features[0].noise *= scales[s];
+    features[2].noise *= scales[s];
+    scaled.detector.features = features;
+    for (size_t i = 0; i < 2 * DAY; i++) {
+      frame_t frame = series_next(&host.series);
+      if (i > DAY && i % 100 == 0)
+        host.series.values[0] = 99;
+      double values[SERIES_FEATURES];
+      memcpy(values, frame.values, sizeof(values));
+      values[0] *= scales[s];
+      values[2] *= scales[s];
+      judge(&host, &frame);
+      frame.values = values;
+      judge(&scaled, &frame);
+      /* Not bit for bit: the products are rounded. */
+      assert_true(host.verdict.flagged == scaled.verdict.flagged);
+      assert_true(isnan(host.verdict.score) ||
+                  fabs(host.verdict.score - scaled.verdict.score) < 0.02);
+    }
+    stop(&host);
+    stop(&scaled);
+  }
+}
+
+/* A stop over night, at once or in the middle of anything. */
+static void test_restore(void **state) {
+  (void)state;
+  static const size_t pasts[] = {0, 1, 47, 55, 70, 97, 500, 5000};
+  for (size_t i = 0; i < sizeof(pasts) / sizeof(pasts[0]); i++) {
+    host_t host = start(20 + i, MINUTE);
+    host.model = model_create(&host.detector);
+    run(&host, pasts[i]);
+    host_t copy = host;
+    uint8_t *image = malloc(model_image_max(&host.detector));
+    size_t size = model_save(host.model, image);
+    const char *why = NULL;
+    copy.model = model_restore(&host.detector, image, size, &why);
+    assert_non_null(copy.model);
+    free(image);
+    for (size_t k = 0; k < 10000; k++) {
+      frame_t frame = series_next(&host.series);
+      if (k % 700 < 5)
+        host.series.values[k % SERIES_FEATURES] = k % 2 ? NAN : 1e7;
+      judge(&host, &frame);
+      judge(&copy, &frame);
+      assert_memory_equal(&host.verdict.score, &copy.verdict.score,
+                          sizeof(double));
+      assert_memory_equal(&host.verdict.threshold, &copy.verdict.threshold,
+                          sizeof(double));
+      assert_true(host.verdict.flagged == copy.verdict.flagged);
+      assert_true(host.verdict.run_state == copy.verdict.run_state);
+    }
+    assert_true(host.flagged > 0);
+    stop(&host);
+    stop(&copy);
+  }
+}
+
+static void test_adopted_run(void **state) {
+  (void)state;
+  host_t host = start(11, MINUTE);
+  run(&host, 20);
+  run_t lost = {.started_at = 1, .ended_at = 2, .points = 9, .anomalies = 9};
+  model_adopt_run(host.model, &lost);
+  run(&host, 2);
+  assert_int_equal(host.verdict.run_state, RUN_OPEN);
+  run(&host, 1);
+  assert_int_equal(host.verdict.run_state, RUN_CLOSED);
+  assert_int_equal(host.verdict.run.started_at, 1);
+  assert_int_equal(host.verdict.run.points, 12);
+  stop(&host);
+}
+
+/* Whatever comes, verdicts stay verdicts, and nothing is allocated. */
+static void test_hostile(void **state) {
+  (void)state;
+  static const double odd[] = {NAN,    INFINITY, -INFINITY, 1e308, -1e308,
+                               4e-324, 0,        -1e-310,   1e18,  1};
+  for (uint64_t seed = 0; seed < 6; seed++) {
+    host_t host = start(seed, MINUTE);
+    host.detector.window = seed % 2 ? 604800 : 3600;
+    host.detector.trees = seed % 3 ? 100 : 3;
+    host.detector.sample_size = seed % 3 ? 256 : 2;
+    run(&host, 1);
+    random_t random = {seed};
+    size_t before = allocations;
+    for (size_t i = 0; i < 6000; i++) {
+      frame_t frame = series_next(&host.series);
+      for (size_t k = 0; k < SERIES_FEATURES; k++)
+        if (random_below(&random, 10) < seed * 2)
+          host.series.values[k] = odd[random_below(&random, 10)];
+      if (random_below(&random, 200) == 0) {
+        host.series.interval = 1 + random_below(&random, 4000000);
+        frame.interval = host.series.interval;
+      }
+      judge(&host, &frame);
+    }
+    assert_int_equal(allocations, before);
+    stop(&host);
+  }
+}
+
+/* The most of everything works, and its memory is as told. */
+static void test_bounds(void **state) {
+  (void)state;
+  detector_feature_t features[DETECTOR_FEATURES_MAX];
+  for (size_t i = 0; i < DETECTOR_FEATURES_MAX; i++)
+    features[i] = (detector_feature_t){"f", "", 0};
+  host_t host = start(1, MINUTE);
+  host.detector.features = features;
+  host.detector.features_num = DETECTOR_FEATURES_MAX;
+  host.detector.trees = 20;
+  host.detector.sample_size = DETECTOR_SAMPLE_SIZE_MAX;
+  host.model = model_create(&host.detector);
+  random_t random = {1};
+  for (int64_t i = 1; i <= 600; i++) {
+    double values[DETECTOR_FEATURES_MAX];
+    for (size_t k = 0; k < DETECTOR_FEATURES_MAX; k++)
+      values[k] = random_unit(&random);
+    frame_t frame = {.ts = i * MINUTE, .interval = MINUTE, .values = values};
+    judge(&host, &frame);
+  }
+  stop(&host);
+
+  host_t usual = start(1, MINUTE);
+  run(&usual, 1);
+  assert_true(model_size(usual.model) <= 256 * 1024);
+  stop(&usual);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {cmocka_unit_test(test_options),
+                                     cmocka_unit_test(test_frames_in_order),
+                                     cmocka_unit_test(test_warm_up),
+                                     cmocka_unit_test(test_spike),
+                                     cmocka_unit_test(test_quiet_host),
+                                     cmocka_unit_test(test_level_shift),
+                                     cmocka_unit_test(test_two_incidents),
+                                     cmocka_unit_test(test_hair),
+                                     cmocka_unit_test(test_silence),
+                                     cmocka_unit_test(test_scale),
+                                     cmocka_unit_test(test_restore),
+                                     cmocka_unit_test(test_adopted_run),
+                                     cmocka_unit_test(test_hostile),
+                                     cmocka_unit_test(test_bounds)};
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

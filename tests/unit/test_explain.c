@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+#include "plugin/detector/explain.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const detector_feature_t features[] = {{"cpu", "%", 0},
+                                              {"errors", "/s", 0},
+                                              {"network", "B/s", 0},
+                                              {"jobs", "", 0}};
+static const detector_t detector = {.features = features, .features_num = 4};
+
+static void test_sentences(void **state) {
+  (void)state;
+  static const struct {
+    suspect_t suspects[3];
+    size_t n;
+    const char *expected;
+  } cases[] = {
+      {.n = 0, .expected = ""},
+      {{{0, 1, 97.12, 12, 43.4}}, 1, "cpu 97.1 %, usual 12 to 43.4 %"},
+      {{{0, 0.7, 97.1, 12, 43}, {1, 0.3, 31, 0, 1}},
+       2,
+       "cpu 97.1 %, usual 12 to 43 %; errors 31/s, usual 0 to 1/s"},
+      {{{0, 0.97, 97.1, 12, 43}, {1, 0.03, 0, 0, 1}},
+       2,
+       "cpu 97.1 %, usual 12 to 43 %"},
+      {{{0, 0.01, 97.1, 12, 43}}, 1, "cpu 97.1 %, usual 12 to 43 %"},
+      {{{0, 1, NAN, 12, 43}}, 1, "cpu has fallen silent, usual 12 to 43 %"},
+      {{{3, 1, 5, NAN, NAN}}, 1, "jobs 5"},
+      {{{3, 1, 5, 2, 2}}, 1, "jobs 5, usual 2"},
+      {{{2, 1, 1234567, 900, 20000}},
+       1,
+       "network 1234567 B/s, usual 900 to 20000 B/s"},
+      {{{2, 1, 1e12, 0.001, 1e9}},
+       1,
+       "network 1e+12 B/s, usual 0.001 to 1e+09 B/s"}};
+  for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    char buffer[200];
+    size_t length = explain_sentence(&detector, cases[i].suspects, cases[i].n,
+                                     buffer, sizeof(buffer));
+    assert_string_equal(buffer, cases[i].expected);
+    assert_int_equal(length, strlen(buffer));
+  }
+}
+
+/* Whole suspects or none, and never a byte too many. */
+static void test_every_size(void **state) {
+  (void)state;
+  static const suspect_t suspects[] = {{0, 0.7, 97.1, 12, 43},
+                                       {1, 0.3, 31, 0, 1}};
+  static const char both[] =
+      "cpu 97.1 %, usual 12 to 43 %; errors 31/s, usual 0 to 1/s";
+  static const char first[] = "cpu 97.1 %, usual 12 to 43 %";
+  for (size_t size = 1; size < sizeof(both) + 2; size++) {
+    char buffer[100];
+    memset(buffer, '#', sizeof(buffer));
+    explain_sentence(&detector, suspects, 2, buffer, size);
+    assert_string_equal(buffer, size >= sizeof(both)    ? both
+                                : size >= sizeof(first) ? first
+                                                        : "");
+    assert_true(buffer[size] == '#');
+  }
+  assert_int_equal(explain_sentence(&detector, suspects, 2, NULL, 0), 0);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {cmocka_unit_test(test_sentences),
+                                     cmocka_unit_test(test_every_size)};
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT */
+#include "plugin/detector/fixed.h"
+#include "plugin/detector/forest.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define COLUMNS 3
+#define ROWS 256
+#define TREES 100
+
+typedef struct {
+  int16_t cells[ROWS][COLUMNS];
+} table_t;
+
+static void table_column(const void *source, size_t column,
+                         const uint32_t *rows, size_t n, int16_t *values) {
+  const table_t *table = source;
+  for (size_t i = 0; i < n; i++)
+    values[i] = table->cells[rows[i]][column];
+}
+
+/* Two restless columns and one that is constant. */
+static table_t make_table(random_t *random) {
+  table_t table = {0};
+  for (size_t i = 0; i < ROWS; i++) {
+    table.cells[i][0] = fixed_from(2 * random_unit(random) - 1);
+    table.cells[i][1] = fixed_from(2 * random_unit(random) - 1);
+    table.cells[i][2] = fixed_from(0.5);
+  }
+  return table;
+}
+
+static forest_t *make_forest(uint64_t seed) {
+  random_t random = {seed};
+  table_t table = make_table(&random);
+  uint32_t rows[ROWS];
+  random_sample(&random, ROWS, ROWS, rows);
+  forest_t *forest = forest_create(TREES, ROWS, COLUMNS);
+  assert_non_null(forest);
+  for (size_t tree = 0; tree < TREES; tree++) {
+    assert_false(forest_ready(forest));
+    forest_build(forest, tree, rows, ROWS, table_column, &table, &random);
+  }
+  assert_true(forest_ready(forest));
+  return forest;
+}
+
+static double score(const forest_t *forest, double a, double b, double c) {
+  int16_t row[COLUMNS + 1] = {fixed_from(a), fixed_from(b), fixed_from(c),
+                              FOREST_END};
+  double s = forest_score(forest, row);
+  assert_true(s > 0 && s <= 1);
+  return s;
+}
+
+/* Equation 1 of the paper with the harmonic number summed, not approximated. */
+static void test_mean_path(void **state) {
+  (void)state;
+  assert_true(forest_mean_path(0) == 0);
+  assert_true(forest_mean_path(1) == 0);
+  assert_true(forest_mean_path(2) == 1);
+  for (size_t n = 3; n <= 4096; n = n * 3 / 2) {
+    double harmonic = 0;
+    for (size_t i = 1; i < n; i++)
+      harmonic += 1.0 / (double)i;
+    double exact = 2 * harmonic - 2 * (double)(n - 1) / (double)n;
+    assert_true(fabs(forest_mean_path(n) - exact) < 1.1 / (double)(n - 1));
+  }
+  assert_true(fabs(forest_mean_path(256) - 10.2448) < 1e-3);
+}
+
+/* The farther out, the higher the score, beyond everything seen as well. */
+static void test_far_is_farther(void **state) {
+  (void)state;
+  forest_t *forest = make_forest(1);
+  double usual = score(forest, 0.1, -0.2, 0.5);
+  double out = score(forest, 3, -0.2, 0.5);
+  double far = score(forest, 8, -0.2, 0.5);
+  assert_true(usual < out && out < far);
+  assert_true(far > 2 * usual);
+  assert_true(score(forest, 8, -8, 0.5) > far);
+  forest_destroy(forest);
+}
+
+/* A column that never moved is split too. */
+static void test_constant_column(void **state) {
+  (void)state;
+  forest_t *forest = make_forest(2);
+  assert_true(score(forest, 0, 0, 3) > 1.5 * score(forest, 0, 0, 0.5));
+  forest_destroy(forest);
+}
+
+static void test_seed_decides(void **state) {
+  (void)state;
+  forest_t *a = make_forest(3), *b = make_forest(3), *c = make_forest(4);
+  assert_true(score(a, 1.5, 0, 0.5) == score(b, 1.5, 0, 0.5));
+  assert_true(score(a, 1.5, 0, 0.5) != score(c, 1.5, 0, 0.5));
+  forest_destroy(a);
+  forest_destroy(b);
+  forest_destroy(c);
+}
+
+/* Equal rows cannot be told apart: each tree ends at its depth limit or the
+ * split off empty side, and nothing runs over. */
+static void test_equal_rows(void **state) {
+  (void)state;
+  static const table_t zeros;
+  random_t random = {5};
+  uint32_t rows[ROWS] = {0};
+  forest_t *forest = forest_create(1, ROWS, COLUMNS);
+  for (int i = 0; i < 200; i++) {
+    forest_build(forest, 0, rows, ROWS, table_column, &zeros, &random);
+    score(forest, 0, 0, 0);
+    score(forest, 30, -30, 30);
+  }
+  forest_destroy(forest);
+}
+
+static void test_image(void **state) {
+  (void)state;
+  forest_t *forest = make_forest(6);
+  size_t size = forest_size(TREES, ROWS);
+  uint8_t *bytes = calloc(1, size);
+  image_t writer = image_writer(bytes, size);
+  forest_image(forest, &writer);
+  assert_false(writer.failed);
+
+  forest_t *copy = forest_create(TREES, ROWS, COLUMNS);
+  image_t reader = image_reader(bytes, writer.used);
+  forest_image(copy, &reader);
+  assert_false(reader.failed);
+  for (double x = -30; x <= 30; x += 0.37)
+    assert_true(score(forest, x, -x / 3, 1) == score(copy, x, -x / 3, 1));
+
+  /* Whatever bytes come: refused, or a forest that stays in its trees. */
+  random_t random = {7};
+  for (int i = 0; i < 3000; i++) {
+    uint8_t *byte = &bytes[random_below(&random, writer.used)];
+    uint8_t before = *byte;
+    *byte ^= (uint8_t)(1 + random_below(&random, 255));
+    reader = image_reader(bytes, writer.used);
+    forest_image(copy, &reader);
+    if (!reader.failed && forest_ready(copy))
+      score(copy, 1, 2, 3);
+    *byte = before;
+  }
+  free(bytes);
+  forest_destroy(forest);
+  forest_destroy(copy);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {cmocka_unit_test(test_mean_path),
+                                     cmocka_unit_test(test_far_is_farther),
+                                     cmocka_unit_test(test_constant_column),
+                                     cmocka_unit_test(test_seed_decides),
+                                     cmocka_unit_test(test_equal_rows),
+                                     cmocka_unit_test(test_image)};
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
