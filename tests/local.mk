@@ -1,1 +1,16 @@
 include tests/unit/local.mk
+include tests/bench/local.mk
+
+# Against a real collectd; contrib/check runs these.
+EXTRA_DIST += \
+	tests/collectd/conftest.py \
+	tests/collectd/collectd_app.py tests/collectd/collectd_daemon.py \
+	tests/collectd/test_database.py tests/collectd/test_defaults.py \
+	tests/collectd/test_examples.py \
+	tests/collectd/test_metrics.py tests/collectd/test_options.py \
+	tests/collectd/test_restart.py tests/collectd/test_simulation.py \
+	tests/collectd/test_valgrind.py tests/collectd/test_values.py
+include tests/replay/local.mk
+include tests/eval/local.mk
+include tests/http/local.mk
+include tests/browser/local.mk

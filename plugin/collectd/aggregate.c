@@ -32,7 +32,7 @@ struct aggregate_set_s {
   group_t *groups;
   size_t groups_num;
   size_t groups_max;
-  /* valid between the first aggregate_keep() and the next new group */
+  /* valid between aggregate_keep_none() and the next new group */
   uint32_t *moved; /* groups_max of them; 0: not kept, else new number + 1 */
 };
 
@@ -71,7 +71,6 @@ static int reserve(aggregate_set_t *set) {
   uint32_t *moved = realloc(set->moved, max * sizeof(*moved));
   if (moved == NULL)
     return ENOMEM;
-  memset(moved, 0, max * sizeof(*moved));
   set->moved = moved;
   set->groups_max = max;
   return 0;
@@ -124,7 +123,7 @@ static void add_group(total_t *total, const selection_t *selection,
   if (selection->percent) {
     if (!(group->whole > 0))
       return;
-    number = 100 * group->selected / group->whole;
+    number = 100 * (group->selected / group->whole);
   }
   total->min = total->groups_num == 0 ? number : fmin(total->min, number);
   total->max = total->groups_num == 0 ? number : fmax(total->max, number);
@@ -143,8 +142,8 @@ static double finish(const total_t *total, const selection_t *selection) {
     number = total->sum / (double)total->groups_num;
     break;
   case AGGREGATE_SUM: /* a share of all of them together */
-    number =
-        selection->percent ? 100 * total->selected / total->whole : total->sum;
+    number = selection->percent ? 100 * (total->selected / total->whole)
+                                : total->sum;
     break;
   case AGGREGATE_MIN:
     number = total->min;
@@ -153,6 +152,8 @@ static double finish(const total_t *total, const selection_t *selection) {
     number = total->max;
     break;
   }
+  if (!isfinite(number)) /* a sum beyond all numbers */
+    return NAN;
   return selection->invert ? 100 - number : number;
 }
 
@@ -171,6 +172,11 @@ void aggregate_end(aggregate_set_t *set, double *values) {
     if (isnan(values[selection->feature]))
       values[selection->feature] = finish(set->totals + i, selection);
   }
+}
+
+void aggregate_keep_none(aggregate_set_t *set) {
+  if (set->groups_max > 0)
+    memset(set->moved, 0, set->groups_max * sizeof(*set->moved));
 }
 
 void aggregate_keep(aggregate_set_t *set, uint32_t group) {

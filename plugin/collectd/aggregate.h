@@ -30,8 +30,9 @@ void aggregate_add(aggregate_set_t *set, uint32_t group, bool selected,
                    double rate);
 void aggregate_end(aggregate_set_t *set, double *values);
 
-/* Removes the groups that are not kept: keep those in use, compact, then
- * translate every number by aggregate_moved(). */
+/* Removes the groups that are not kept: keep none, keep those in use, compact,
+ * then translate every number by aggregate_moved(). */
+void aggregate_keep_none(aggregate_set_t *set);
 void aggregate_keep(aggregate_set_t *set, uint32_t group);
 void aggregate_compact(aggregate_set_t *set);
 uint32_t aggregate_moved(const aggregate_set_t *set, uint32_t group);

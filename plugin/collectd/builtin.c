@@ -11,10 +11,11 @@
 #include <string.h>
 
 /* File systems that hold no data of their own, or an image that never
- * changes; df names a mount point by its path with - for /. */
+ * changes; df names a mount point by its path with - for /, or a device by its
+ * name. */
 #define PSEUDO_FILE_SYSTEMS                                                    \
-  "/^(dev|proc|run|sys|snap|var-lib-docker|var-lib-containers|var-lib-"        \
-  "snapd)(-|$)/"
+  "/^(dev|proc|run|sys|snap|var-lib-docker|var-lib-containers|var-lib-snapd|"  \
+  "tmpfs|devtmpfs|udev|overlay|shm|efivarfs)(-|$)/"
 
 static const struct {
   const char *feature;

@@ -12,9 +12,7 @@
 #include <errno.h>
 #include <math.h>
 
-#define ASTRAY_MAX                                                             \
-  3 /* intervals of strayed values before they are believed                    \
-     */
+#define ASTRAY_MAX 3 /* strayed intervals before they are believed */
 #define SLOT_TIMEOUT TIME_T_TO_CDTIME_T_STATIC(3600)
 #define FORGET_INTERVAL TIME_T_TO_CDTIME_T_STATIC(60)
 #define TIME_MAX ((cdtime_t)1 << 63) /* the year 2242 */
@@ -27,14 +25,17 @@ typedef struct {
   value_to_rate_state_t state;
   cdtime_t last_time; /* of the newest value that a frame has closed on */
   cdtime_t interval;
+  cdtime_t newest;  /* time stamp, in the open frames too */
+  cdtime_t arrival; /* of the last taken, monotonic */
   cdtime_t rate_time;
   gauge_t rate; /* what it counts with; NaN: nothing */
   double min, max;
   uint32_t source;
   uint32_t group; /* of the aggregate */
   int type;
-  bool selected; /* as in use_t */
-  bool expected; /* frames wait for it */
+  bool selected;  /* as in use_t */
+  bool expected;  /* frames wait for it */
+  bool went_back; /* something older came after the last taken */
 } slot_t;
 
 typedef struct {
@@ -69,11 +70,12 @@ struct frames_s {
   aggregate_set_t *aggregates;
 
   /* the time line */
-  cdtime_t interval;   /* 0 before the first value */
-  bool begun;          /* the members below are valid */
-  int64_t last_closed; /* number of the newest frame that is closed */
-  int64_t newest;      /* ... that has begun */
-  unsigned astray;     /* strayed intervals in a row */
+  cdtime_t interval;     /* 0 before the first value */
+  bool begun;            /* the members below are valid */
+  int64_t last_closed;   /* number of the newest frame that is closed */
+  int64_t newest;        /* ... that has begun */
+  cdtime_t newest_begun; /* monotonic */
+  unsigned astray;       /* strayed intervals in a row */
   int64_t astray_number;
   cdtime_t astray_since; /* monotonic */
   bool clock_set;        /* the next frame to close is the first after that */
@@ -240,6 +242,7 @@ static int slots_add(frames_t *f, uint64_t series, const use_t *uses,
       return status;
     f->slots[first + i] = (slot_t){.series = series,
                                    .interval = vl->interval,
+                                   .newest = vl->time,
                                    .rate = NAN,
                                    .min = source->min,
                                    .max = source->max,
@@ -255,12 +258,29 @@ static int slots_add(frames_t *f, uint64_t series, const use_t *uses,
 
 /* --- a value becomes a rate ---------------------------------------------- */
 
-static void slot_take(slot_t *slot, value_t value, cdtime_t time) {
-  gauge_t rate = NAN;
+/* Whether the host's clock has been set between the last value and this, by
+ * what `passed` for it and what we `waited`: no rate comes of them. Values may
+ * well come many at a time, after a while or in no time at all, but then an
+ * interval follows the other. */
+static bool clock_was_set(const slot_t *slot, cdtime_t passed,
+                          cdtime_t waited) {
+  bool back = slot->went_back || passed < slot->interval - slot->interval / 4;
+  return (back && waited > passed + passed / 2 + slot->interval / 4) ||
+         (passed > 2 * slot->interval && waited < passed / 2);
+}
+
+static void slot_take(slot_t *slot, value_t value, cdtime_t time,
+                      cdtime_t arrival) {
+  cdtime_t waited = arrival > slot->arrival ? arrival - slot->arrival : 0;
+  if (clock_was_set(slot, time - slot->last_time, waited))
+    slot->state = (value_to_rate_state_t){0};
+  slot->arrival = arrival;
+  slot->went_back = false;
+  gauge_t rate = slot->rate; /* that stays for a counter's first value */
   if (slot->type == DS_TYPE_GAUGE)
     rate = value.gauge;
-  else if (value_to_rate(&rate, value, slot->type, time, &slot->state) != 0)
-    rate = NAN;
+  else
+    (void)value_to_rate(&rate, value, slot->type, time, &slot->state);
   if (!isfinite(rate) || rate < slot->min || rate > slot->max)
     rate = NAN;
   slot->rate = rate;
@@ -270,6 +290,10 @@ static void slot_take(slot_t *slot, value_t value, cdtime_t time) {
 
 static bool slot_is_regular(const frames_t *f, const slot_t *slot) {
   return slot->interval <= f->interval + f->interval / 2;
+}
+
+static bool slot_counts(const slot_t *slot, cdtime_t end) {
+  return !isnan(slot->rate) && slot->rate_time + 2 * slot->interval >= end;
 }
 
 static void slot_expect(frames_t *f, slot_t *slot, bool expected) {
@@ -309,7 +333,7 @@ static bool take_raw(frames_t *f, const open_frame_t *open) {
     const raw_t *raw = open->raw + i;
     bool came = raw->time > slot->last_time;
     if (came)
-      slot_take(slot, raw->value, raw->time);
+      slot_take(slot, raw->value, raw->time, open->begun);
     bool expected = came && slot_is_regular(f, slot);
     if (expected != slot->expected) {
       slot_expect(f, slot, expected);
@@ -327,7 +351,7 @@ static void close_oldest(frames_t *f) {
   aggregate_begin(f->aggregates);
   for (size_t i = 0; i < f->slots_num; i++) {
     const slot_t *slot = f->slots + i;
-    if (!isnan(slot->rate) && slot->rate_time + 2 * slot->interval >= end)
+    if (slot_counts(slot, end))
       aggregate_add(f->aggregates, slot->group, slot->selected, slot->rate);
   }
   double values[DETECTOR_FEATURES_MAX];
@@ -345,8 +369,10 @@ static void close_oldest(frames_t *f) {
       count_awaited(f, f->open + i);
 }
 
+/* Only next to each other: the values of a frame between may be late. */
 static void close_complete(frames_t *f) {
-  while (f->open_num > 0 && f->expected_num > 0 && f->open[0].awaited == 0)
+  while (f->open_num > 0 && f->expected_num > 0 && f->open[0].awaited == 0 &&
+         f->open[0].number == f->last_closed + 1)
     close_oldest(f);
 }
 
@@ -387,26 +413,37 @@ static open_frame_t *open_frame(frames_t *f, int64_t number, cdtime_t now) {
   f->open_num++;
   if (number > f->newest)
     f->newest = number;
+  f->newest_begun = now;
   return f->open + place;
 }
 
 /* --- the time line ------------------------------------------------------- */
 
-/* Frames go on at `number`, wherever they have been. */
-static void begin(frames_t *f, int64_t number) {
-  close_all(f);
-  if (f->begun && number <= f->last_closed) {
-    f->clock_set = true;
-    for (size_t i = 0; i < f->slots_num; i++) {
-      slot_t *slot = f->slots + i;
-      slot->state = (value_to_rate_state_t){0};
+/* Time stamps of before and after the clock was set do not compare: counters
+ * begin anew, and what counts goes on counting, unless the host was silent. */
+static void slots_set_clock(frames_t *f, int64_t number, bool silent) {
+  cdtime_t end = (cdtime_t)(f->last_closed + 1) * f->interval;
+  for (size_t i = 0; i < f->slots_num; i++) {
+    slot_t *slot = f->slots + i;
+    if (silent || !slot_counts(slot, end))
       slot->rate = NAN;
-      slot->last_time = 0;
-    }
+    slot->newest = slot->rate_time = (cdtime_t)number * f->interval;
+    slot->state = (value_to_rate_state_t){0};
+    slot->last_time = 0;
   }
-  if (!f->begun || number <= f->last_closed)
+}
+
+/* Frames go on at `number`, wherever they have been. */
+static void begin(frames_t *f, int64_t number, bool silent) {
+  close_all(f);
+  bool back = f->begun && number <= f->last_closed;
+  if (f->begun && (back || !silent))
+    slots_set_clock(f, number, silent);
+  f->clock_set = f->clock_set || back;
+  if (!f->begun || back)
     f->last_closed = number - FRAMES_OPEN_MAX; /* some may come out of order */
   f->newest = number;
+  f->next_forget = 0;
   f->begun = true;
   f->astray = 0;
 }
@@ -416,8 +453,7 @@ static void begin(frames_t *f, int64_t number) {
 static void choose_interval(frames_t *f, cdtime_t interval, cdtime_t time) {
   for (size_t i = 0; i < f->slots_num; i++) {
     const slot_t *slot = f->slots + i;
-    if (slot->interval < interval &&
-        slot->last_time + 3 * slot->interval > time)
+    if (slot->interval < interval && slot->newest + 3 * slot->interval > time)
       interval = slot->interval;
   }
   if (interval == f->interval)
@@ -435,8 +471,7 @@ static size_t slots_remove_silent(frames_t *f, cdtime_t end) {
   size_t kept = 0;
   for (size_t i = 0; i < f->slots_num; i++) {
     slot_t slot = f->slots[i];
-    if (slot.last_time != 0 &&
-        slot.last_time + SLOT_TIMEOUT + 3 * slot.interval < end) {
+    if (slot.newest + SLOT_TIMEOUT + 3 * slot.interval < end) {
       f->expected_num -= slot.expected;
       continue;
     }
@@ -445,9 +480,11 @@ static size_t slots_remove_silent(frames_t *f, cdtime_t end) {
     f->slots[kept++] = slot;
   }
   size_t removed = f->slots_num - kept;
-  for (size_t j = 0; j < f->open_num; j++)
-    memset(f->open[j].raw + kept, 0, removed * sizeof(*f->open[j].raw));
   f->slots_num = kept;
+  for (size_t j = 0; j < f->open_num; j++) {
+    memset(f->open[j].raw + kept, 0, removed * sizeof(*f->open[j].raw));
+    count_awaited(f, f->open + j);
+  }
   return removed;
 }
 
@@ -460,6 +497,7 @@ static void forget_silent(frames_t *f) {
   f->next_forget = end + FORGET_INTERVAL;
   if (slots_remove_silent(f, end) == 0)
     return;
+  aggregate_keep_none(f->aggregates);
   for (size_t i = 0; i < f->slots_num; i++)
     aggregate_keep(f->aggregates, f->slots[i].group);
   aggregate_compact(f->aggregates);
@@ -473,14 +511,16 @@ static void forget_silent(frames_t *f) {
 /* Whether frame `number` is where values may be taken; strayed ones are
  * believed once nothing else has come for ASTRAY_MAX of their intervals. */
 static bool on_time_line(frames_t *f, int64_t number, cdtime_t now) {
-  if (f->begun && number > f->last_closed - FRAMES_OPEN_MAX &&
+  /* For a while all that has come was late. */
+  bool stalled = f->open_num == 0 && number <= f->last_closed &&
+                 f->newest_begun + ASTRAY_MAX * f->interval <= now;
+  if (!stalled && number > f->last_closed - FRAMES_OPEN_MAX &&
       number <= f->newest + FRAMES_AHEAD_MAX) {
     f->astray = 0;
     return true;
   }
-  bool silent = f->open_num == 0 && f->last_arrival + 3 * f->interval < now;
-  if (!f->begun || silent) {
-    begin(f, number);
+  if (f->open_num == 0 && f->last_arrival + 3 * f->interval < now) {
+    begin(f, number, true);
     return true;
   }
   bool follows = f->astray > 0 && number >= f->astray_number &&
@@ -494,7 +534,7 @@ static bool on_time_line(frames_t *f, int64_t number, cdtime_t now) {
   /* In a burst a thread may be late by many frames, but not for long. */
   if (f->astray < ASTRAY_MAX || f->astray_since + f->interval > now)
     return false;
-  begin(f, number);
+  begin(f, number, false);
   return true;
 }
 
@@ -504,7 +544,7 @@ static bool on_time_line(frames_t *f, int64_t number, cdtime_t now) {
  * frames wait for the series from now on. */
 static void take_late(frames_t *f, slot_t *slot, value_t value, cdtime_t time) {
   f->late++;
-  slot_take(slot, value, time);
+  slot_take(slot, value, time, f->last_arrival);
   if (slot_is_regular(f, slot) && !slot->expected) {
     slot_expect(f, slot, true);
     for (size_t i = 0; i < f->open_num; i++)
@@ -542,6 +582,10 @@ int frames_write(frames_t *f, uint64_t series, const use_t *uses,
   value_list_t vl = *received;
   vl.interval = sane_interval(vl.interval);
 
+  if (f->begun && !on_time_line(f, (int64_t)(vl.time / f->interval), now)) {
+    f->late++;
+    return 0;
+  }
   uint32_t found = f->index_size == 0 ? 0 : f->index[index_place(f, series)];
   if (found == 0) {
     int status = slots_add(f, series, uses, uses_num, ds, &vl);
@@ -550,6 +594,9 @@ int frames_write(frames_t *f, uint64_t series, const use_t *uses,
     found = f->index[index_place(f, series)];
   }
   size_t first = found - 1;
+  if (first + uses_num > f->slots_num ||
+      f->slots[first + uses_num - 1].series != series)
+    return E2BIG; /* another identifier of the same hash */
   if (f->slots[first].interval != vl.interval || vl.interval < f->interval ||
       f->interval == 0) {
     for (size_t i = 0; i < uses_num; i++)
@@ -558,17 +605,18 @@ int frames_write(frames_t *f, uint64_t series, const use_t *uses,
   }
 
   int64_t number = (int64_t)(vl.time / f->interval);
-  if (!on_time_line(f, number, now)) {
-    f->late++;
-    return 0;
-  }
+  if (!f->begun)
+    begin(f, number, true);
   f->last_arrival = now;
   open_frame_t *open =
       number > f->last_closed ? open_frame(f, number, now) : NULL;
   for (size_t i = first; i < first + uses_num; i++) {
-    if (vl.time <= f->slots[i].last_time)
+    if (vl.time > f->slots[i].newest)
+      f->slots[i].newest = vl.time;
+    if (vl.time <= f->slots[i].last_time) {
+      f->slots[i].went_back |= vl.time < f->slots[i].last_time;
       f->late++;
-    else if (open == NULL)
+    } else if (open == NULL)
       take_late(f, f->slots + i, vl.values[f->slots[i].source], vl.time);
     else
       take(f, open, i, vl.values[f->slots[i].source], vl.time);

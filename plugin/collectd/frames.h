@@ -7,9 +7,10 @@
  *
  *   - A value belongs to the interval floor(time / interval) of the frames; the
  *     frames' interval is the shortest of the series that feed them.
- *   - A frame closes as soon as every series that is expected in it has come;
- *     or, when one stays away, once FRAMES_OPEN_MAX later ones have begun; or
- * by the clock, half an interval after the next one should have begun.
+ *   - A frame closes as soon as every series that is expected in it has come
+ *     and the frame before it is closed; or, when one stays away, once
+ *     FRAMES_OPEN_MAX later ones have begun; or by the clock, half an interval
+ *     after the next one should have begun.
  *   - A series that missed a frame, or comes less often than frames do, counts
  *     with its last value until that is two of its own intervals old. After
  *     that it is silent; a feature without any series left is missing (NaN).
@@ -18,17 +19,20 @@
  *   - Counters become rates between consecutive values of the series by their
  *     own time stamps; a reset, a rate outside of the type's range, NaN and
  *     infinities count as no value.
+ *   - Where the host's clock was set between two of them, by less than what
+ *     follows is about, the rate before counts once more.
  *   - Values more than FRAMES_AHEAD_MAX intervals ahead or long past are
  *     ignored, unless nothing else comes for three intervals of theirs: then
- *     the host's clock has been set, and frames go on at the new time. When the
- *     host was silent before, the first value is believed.
+ *     the host's clock has been set, and frames go on at the new time; counters
+ *     begin anew and count with their last rate meanwhile. When the host was
+ *     silent before, the first value is believed.
  */
 #ifndef ANOMALY_FRAMES_H
 #define ANOMALY_FRAMES_H
 
 #include "plugin/collectd/options.h"
 
-#define FRAMES_OPEN_MAX 8
+#define FRAMES_OPEN_MAX 32
 #define FRAMES_AHEAD_MAX 10
 #define FRAMES_QUEUE_MAX 1024 /* closed frames that wait for the reader */
 #define FRAMES_SLOTS_MAX 8192 /* data sources of one host for one detector */

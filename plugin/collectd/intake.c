@@ -28,7 +28,7 @@ struct host_s {
 struct intake_s {
   /* set at creation */
   const options_t *options;
-  uint64_t secret;
+  hash_secret_t secret;
 
   pthread_mutex_t lock; /* of all below, and of the streams' frames */
   series_cache_t *series;
@@ -109,17 +109,27 @@ fail:
   return NULL;
 }
 
-/* Finds or makes a host. 0, ENOMEM, or EUSERS. */
+/* Asked for each of its values, so that hosts nobody wants take no room. */
+static bool host_is_wanted(const intake_t *intake, const char *name) {
+  for (size_t i = 0; i < intake->options->detectors_num; i++)
+    if (selector_match(&intake->options->detectors[i].host, name))
+      return true;
+  return false;
+}
+
+/* Finds or makes a host. 0; ENOMEM; EUSERS; or ENOENT: no detector wants it. */
 static int host_get(intake_t *intake, const char *name, cdtime_t now,
                     host_t **found) {
   size_t length = strnlen(name, DATA_MAX_NAME_LEN);
-  uint64_t hash = hash_bytes(intake->secret, name, length);
+  uint64_t hash = hash_bytes(&intake->secret, name, length);
   host_t **bucket = intake->buckets + (hash & (intake->buckets_num - 1));
   for (host_t *host = *bucket; host != NULL; host = host->next)
     if (host->hash == hash && strcmp(host->name, name) == 0) {
       *found = host;
       return 0;
     }
+  if (!host_is_wanted(intake, name))
+    return ENOENT;
   if (intake->hosts_num == intake->options->max_hosts)
     return EUSERS;
   host_t *host = host_create(intake, name, hash);
@@ -142,9 +152,11 @@ static int write_locked(intake_t *intake, const data_set_t *ds,
     return ENOMEM;
   if (series->uses_num == 0)
     return 0;
-  intake->counted.values++;
   host_t *host = NULL;
   int status = host_get(intake, vl->host, now, &host);
+  if (status == ENOENT)
+    return 0;
+  intake->counted.values++;
   if (status != 0)
     return status;
   host->last_arrival = now;

@@ -29,8 +29,9 @@ struct watched_s {
   run_t run;                       /* valid unless run_id is 0 */
   char peak[REPORT_SENTENCE_SIZE]; /* of the run's worst frame */
 
-  /* The stream is gone, but the storage still has us as its token. */
+  /* There is no stream (any more), but the storage has us as its token. */
   bool abandoned;
+  char *host; /* NULL: out of memory; an open run stays open then */
   watched_t *next_abandoned;
 };
 
@@ -71,6 +72,7 @@ static void watched_free(watched_t *watched) {
   if (watched == NULL)
     return;
   model_destroy(watched->model);
+  free(watched->host);
   free(watched);
 }
 
@@ -85,19 +87,60 @@ void judge_destroy(judge_t *judge) {
   free(judge);
 }
 
+/* --- who is not watched any more ----------------------------------------- */
+
+static void close_run(judge_t *judge, const watched_t *watched,
+                      const char *host) {
+  storage_run_t run = {.id = watched->run_id,
+                       .host = host,
+                       .detector = watched->options->detector.name,
+                       .run = watched->run,
+                       .open = false};
+  storage_put_run(judge->storage, &run);
+  report_t report = {.host = host,
+                     .options = watched->options,
+                     .run_id = watched->run_id,
+                     .peak = watched->peak};
+  report_abandoned(&report, &watched->run);
+}
+
+static void abandon(judge_t *judge, watched_t *watched, const char *host) {
+  watched->abandoned = true;
+  watched->host = strdup(host);
+  watched->next_abandoned = judge->abandoned;
+  judge->abandoned = watched;
+}
+
+/* The storage has answered: closes the run that it knows of. */
+static void finish_abandoned(judge_t *judge, watched_t *watched,
+                             const storage_answer_t *answer) {
+  watched_t **link = &judge->abandoned;
+  while (*link != watched)
+    link = &(*link)->next_abandoned;
+  *link = watched->next_abandoned;
+  if (answer->run_open && watched->host != NULL) {
+    watched->run_id = answer->run_id;
+    watched->run = answer->run;
+    close_run(judge, watched, watched->host);
+  }
+  watched_free(watched);
+}
+
 /* --- models come --------------------------------------------------------- */
 
-static void ask(judge_t *judge, stream_t *stream) {
+/* NULL: out of memory. */
+static watched_t *ask(judge_t *judge, const char *host,
+                      const detector_options_t *options) {
   watched_t *watched = calloc(1, sizeof(*watched));
   if (watched == NULL)
-    return;
-  watched->options = stream->options;
-  if (storage_ask_model(judge->storage, stream->host,
-                        &stream->options->detector, watched) != 0) {
+    return NULL;
+  watched->options = options;
+  if (storage_ask_model(judge->storage, host, &options->detector, watched) !=
+      0) {
     free(watched);
-    return; /* the next frame asks again */
+    return NULL;
   }
-  stream->model = watched;
+  return watched;
 }
 
 /* Models are saved in turns, whenever they have begun. */
@@ -109,8 +152,10 @@ static cdtime_t first_saved(const judge_t *judge) {
 static void take_answer(judge_t *judge, const storage_answer_t *answer) {
   watched_t *watched = answer->token;
   const detector_t *detector = &watched->options->detector;
-  if (watched->abandoned)
-    return; /* judge_destroy() frees it */
+  if (watched->abandoned) {
+    finish_abandoned(judge, watched, answer);
+    return;
+  }
   if (answer->image != NULL) {
     const char *why = "";
     watched->model =
@@ -152,20 +197,28 @@ static void take_answers(judge_t *judge) {
   judge->fresh = 0;
 }
 
+static void take_orphan(judge_t *judge, const char *host, size_t detector) {
+  const detector_options_t *options = judge->options->detectors + detector;
+  stream_t *stream = intake_touch(judge->intake, host, detector, judge->now);
+  if (stream != NULL && stream->model != NULL)
+    return;
+  watched_t *watched = ask(judge, host, options);
+  if (stream != NULL)
+    stream->model = watched;
+  else if (watched != NULL)
+    abandon(judge, watched, host);
+}
+
 /* A run that was open when collectd died is closed like any other; if its host
- * is not heard of any more, when that is dropped. */
+ * is not heard of any more, when that is dropped; if the detector does not want
+ * it any more, at once. */
 static void take_orphans(judge_t *judge) {
   storage_orphan_t orphan = {0};
   while (storage_take_orphan(judge->storage, &orphan) == 0)
-    for (size_t i = 0; i < judge->options->detectors_num; i++) {
-      const detector_options_t *options = judge->options->detectors + i;
-      if (strcmp(options->detector.name, orphan.detector) != 0)
-        continue;
-      stream_t *stream =
-          intake_touch(judge->intake, orphan.host, i, judge->now);
-      if (stream != NULL && stream->model == NULL)
-        ask(judge, stream);
-    }
+    for (size_t i = 0; i < judge->options->detectors_num; i++)
+      if (strcmp(judge->options->detectors[i].detector.name, orphan.detector) ==
+          0)
+        take_orphan(judge, orphan.host, i);
 }
 
 /* --- one frame ----------------------------------------------------------- */
@@ -250,8 +303,8 @@ static bool follow_run(watched_t *watched, report_t *report) {
 static bool judge_frame(void *user, stream_t *stream, const frame_t *frame,
                         bool clock_set) {
   judge_t *judge = user;
-  if (stream->model == NULL)
-    ask(judge, stream);
+  if (stream->model == NULL) /* after a failure the next read asks again */
+    stream->model = ask(judge, stream->host, stream->options);
   watched_t *watched = stream->model;
   if (watched == NULL || watched->model == NULL)
     return false;
@@ -320,26 +373,13 @@ static void drop(void *user, stream_t *stream) {
   if (watched == NULL)
     return;
   if (watched->model == NULL) {
-    watched->abandoned = true;
-    watched->next_abandoned = judge->abandoned;
-    judge->abandoned = watched;
+    abandon(judge, watched, stream->host);
     return;
   }
   if (watched->changed)
     save(judge, stream);
-  if (watched->run_id != 0) {
-    storage_run_t run = {.id = watched->run_id,
-                         .host = stream->host,
-                         .detector = stream->options->detector.name,
-                         .run = watched->run,
-                         .open = false};
-    storage_put_run(judge->storage, &run);
-    report_t report = {.host = stream->host,
-                       .options = stream->options,
-                       .run_id = watched->run_id,
-                       .peak = watched->peak};
-    report_abandoned(&report, &watched->run);
-  }
+  if (watched->run_id != 0)
+    close_run(judge, watched, stream->host);
   watched_free(watched);
 }
 

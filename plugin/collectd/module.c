@@ -68,7 +68,7 @@ static void simulate(void) {
     return; /* models are still asked for: more would only queue up */
   cdtime_t now = cdtime();
   start_simulated(now);
-  cdtime_t deadline = monotonic() + plugin_get_interval() / 2;
+  cdtime_t deadline = monotonic() + plugin_get_interval() / 4;
   size_t ticks = SIMULATED_TICKS / options->simulator.hosts + 1;
   for (size_t i = 0; i < SIMULATED_TICKS_MAX / SIMULATED_TICKS; i++)
     if (simulator_emit(simulator, now, ticks) == 0 || monotonic() > deadline)

@@ -4,11 +4,18 @@
 
 #include <math.h>
 
-/* "<Detector "web">, <Feature "cpu">: " -- collectd's parser keeps no line
- * numbers, so the place is told by the blocks around it. */
+void option_set_parents(oconfig_item_t *block) {
+  for (int i = 0; i < block->children_num; i++) {
+    block->children[i].parent = block;
+    option_set_parents(block->children + i);
+  }
+}
+
+/* "<Plugin "anomaly">, <Detector "web">, <Feature "cpu">" -- collectd's parser
+ * keeps no line numbers, so the place is told by the blocks around it. */
 static void print_place(const oconfig_item_t *block, char *buffer,
                         size_t size) {
-  if (block == NULL || block->parent == NULL)
+  if (block == NULL)
     return;
   print_place(block->parent, buffer, size);
   size_t used = strlen(buffer);

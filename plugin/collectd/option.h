@@ -11,6 +11,10 @@
 
 #include "collectd/core/daemon/plugin.h"
 
+/* Sets the parents of all within `block`, which collectd's parser leaves NULL:
+ * complaints tell the place by them. */
+void option_set_parents(oconfig_item_t *block);
+
 /* The text is the option's. */
 int option_string(const oconfig_item_t *option, const char **value);
 int option_number(const oconfig_item_t *option, double min, double max,

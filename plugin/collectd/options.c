@@ -316,6 +316,8 @@ static int read_detector(const oconfig_item_t *block, options_t *options) {
 
 static int read_simulate(const oconfig_item_t *block, options_t *options) {
   options->simulate = true;
+  if (block->values_num > 0) /* "Simulate true": a block may not be empty */
+    return option_boolean(block, &options->simulate);
   for (int i = 0; i < block->children_num; i++) {
     const oconfig_item_t *option = block->children + i;
     double number = 0;
@@ -381,7 +383,9 @@ static int read_option(const oconfig_item_t *option, options_t *options) {
                                  "collectd-anomaly(5) lists them.");
 }
 
-int options_read(options_t *options, const oconfig_item_t *block) {
+int options_read(options_t *options, oconfig_item_t *block) {
+  block->parent = NULL;
+  option_set_parents(block);
   for (int i = 0; i < block->children_num; i++)
     if (read_option(block->children + i, options) != 0)
       return -1;

@@ -63,9 +63,10 @@ typedef struct {
 options_t *options_create(void);
 void options_destroy(options_t *options);
 
-/* Reads one <Plugin anomaly> block; there may be several. 0, or -1 after an
- * ERROR that names the option and the remedy. */
-int options_read(options_t *options, const oconfig_item_t *block);
+/* Reads one <Plugin anomaly> block, whose items learn their parents; there may
+ * be several. 0, or -1 after an ERROR that names the place, the option and the
+ * remedy. */
+int options_read(options_t *options, oconfig_item_t *block);
 
 /* Appends a selection for the feature `name`, which is added too when it is
  * new. NULL: out of memory or DETECTOR_FEATURES_MAX reached (errno: ENOMEM,

@@ -12,6 +12,11 @@
 /* Marks our values, in case a target has given them another plugin's name. */
 #define OWN_META "anomaly:own"
 
+/* Bytes of a name in a message, which has 255 in all. */
+#define HOST_MAX 80
+#define DATABASE_MAX 80
+#define ERROR_MAX 90
+
 /* --- values -------------------------------------------------------------- */
 
 static void dispatch(value_list_t *vl, const char *type,
@@ -120,6 +125,27 @@ static void add_run(notification_t *n, const report_t *report) {
   plugin_notification_meta_add_signed_int(n, "run", report->run_id);
 }
 
+/* How many bytes of a text to print with %.*s: `max` at most, and no character
+ * of UTF-8 torn. */
+static int fitting(const char *text, size_t max) {
+  size_t length = strnlen(text, max + 1);
+  if (length > max)
+    for (length = max; length > 0 && (text[length] & 0xC0) == 0x80;)
+      length--;
+  return (int)length;
+}
+
+/* The same for a sentence of suspects: whole ones alone. */
+static int fitting_suspects(const char *sentence, size_t max) {
+  size_t length = strlen(sentence);
+  while (length > max) {
+    length--;
+    while (length > 0 && strncmp(sentence + length, "; ", 2) != 0)
+      length--;
+  }
+  return (int)length;
+}
+
 /* "14:02:10 UTC", in the time of the machine that sends the notification. */
 static void format_time(int64_t ts, char *buffer, size_t size) {
   time_t seconds = (time_t)(ts / 1000);
@@ -156,11 +182,15 @@ void report_opened(const report_t *report) {
            detector->name, verdict->score, verdict->threshold);
 
   /* The suspects have what the fixed parts leave. */
-  int used = snprintf(n.message, sizeof(n.message),
-                      "%.80s unusual since %s: ", report->host, since);
+  int used = snprintf(n.message, sizeof(n.message), "%.*s unusual since %s: ",
+                      fitting(report->host, HOST_MAX), report->host, since);
   size_t room = sizeof(n.message) - (size_t)used - strlen(ending);
   size_t length = explain_sentence(
       detector, report->suspects, report->suspects_num, n.message + used, room);
+  if (length == 0 && report->suspects_num > 0)
+    length =
+        (size_t)snprintf(n.message + used, room, "%s",
+                         detector->features[report->suspects[0].feature].name);
   sstrncpy(n.message + used + length, ending, sizeof(ending));
 
   add_run(&n, report);
@@ -171,7 +201,7 @@ void report_opened(const report_t *report) {
   send_notification(&n);
 }
 
-/* "for 4 min 20 s, 24 of 26 intervals flagged, peak 0.83 at 14:03:00 UTC" */
+/* "for 4 min 20 s, 24 intervals flagged, peak score 0.83 at 14:03:00 UTC" */
 static void format_run(const run_t *run, int64_t interval, char *buffer,
                        size_t size) {
   char duration[32], peak_at[32];
@@ -179,8 +209,9 @@ static void format_run(const run_t *run, int64_t interval, char *buffer,
                   sizeof(duration));
   format_time(run->peak_at, peak_at, sizeof(peak_at));
   snprintf(buffer, size,
-           "for %s, %" PRIu64 " intervals flagged, peak score %.2f at %s",
-           duration, run->anomalies, run->peak_score, peak_at);
+           "for %s, %" PRIu64 " interval%s flagged, peak score %.2f at %s",
+           duration, run->anomalies, run->anomalies == 1 ? "" : "s",
+           run->peak_score, peak_at);
 }
 
 static void send_closed(const report_t *report, const char *what,
@@ -189,9 +220,12 @@ static void send_closed(const report_t *report, const char *what,
                                        report->options->detector.name);
   char words[128];
   format_run(run, interval, words, sizeof(words));
-  snprintf(n.message, sizeof(n.message), "%.80s %s; was unusual %s%s%s",
-           report->host, what, words, report->peak[0] == '\0' ? "" : ": ",
-           report->peak);
+  snprintf(n.message, sizeof(n.message), "%.*s %s; was unusual %s",
+           fitting(report->host, HOST_MAX), report->host, what, words);
+  size_t used = strlen(n.message), room = sizeof(n.message) - used;
+  int length = room > 3 ? fitting_suspects(report->peak, room - 3) : 0;
+  if (length > 0)
+    snprintf(n.message + used, room, ": %.*s", length, report->peak);
   add_run(&n, report);
   add_number(&n, "peak_score", run->peak_score);
   send_notification(&n);
@@ -213,11 +247,12 @@ void report_database(const char *path, bool failing, const char *error) {
   sstrncpy(n.type_instance, "database", sizeof(n.type_instance));
   if (failing)
     snprintf(n.message, sizeof(n.message),
-             "anomaly plugin cannot write %.80s: %s. Scoring goes on; flagged "
+             "anomaly plugin cannot write %.*s: %.*s. Scoring goes on; flagged "
              "runs are kept in memory.",
-             path, error);
+             fitting(path, DATABASE_MAX), path, fitting(error, ERROR_MAX),
+             error);
   else
-    snprintf(n.message, sizeof(n.message), "anomaly plugin writes %.80s again.",
-             path);
+    snprintf(n.message, sizeof(n.message), "anomaly plugin writes %.*s again.",
+             fitting(path, DATABASE_MAX), path);
   send_notification(&n);
 }

@@ -9,7 +9,6 @@
 
 typedef struct {
   series_t series;
-  uint64_t hash;
   uint64_t used; /* when, in look-ups */
   size_t key_size;
   char *key;
@@ -17,9 +16,8 @@ typedef struct {
 
 struct series_cache_s {
   const options_t *options;
-  uint64_t secret;
+  hash_secret_t secret;
   uint64_t look_ups;
-  uint64_t next_number;
   entry_t *sets[SERIES_SETS]; /* SERIES_WAYS each, made at the first use */
 };
 
@@ -125,7 +123,7 @@ static size_t make_key(const value_list_t *vl, char *key) {
 static int entry_fill(series_cache_t *cache, entry_t *entry, uint64_t hash,
                       const char *key, size_t key_size, const data_set_t *ds,
                       const value_list_t *vl) {
-  entry_t made = {.hash = hash, .key_size = key_size};
+  entry_t made = {.series.number = hash, .key_size = key_size};
   made.key = malloc(key_size);
   if (made.key == NULL)
     return ENOMEM;
@@ -134,7 +132,6 @@ static int entry_fill(series_cache_t *cache, entry_t *entry, uint64_t hash,
     free(made.key);
     return ENOMEM;
   }
-  made.series.number = ++cache->next_number;
   entry_clear(entry);
   *entry = made;
   return 0;
@@ -144,7 +141,7 @@ const series_t *series_find(series_cache_t *cache, const data_set_t *ds,
                             const value_list_t *vl) {
   char key[KEY_MAX];
   size_t key_size = make_key(vl, key);
-  uint64_t hash = hash_bytes(cache->secret, key, key_size);
+  uint64_t hash = hash_bytes(&cache->secret, key, key_size);
   entry_t **set = cache->sets + hash % SERIES_SETS;
   if (*set == NULL)
     *set = calloc(SERIES_WAYS, sizeof(**set));
@@ -154,7 +151,7 @@ const series_t *series_find(series_cache_t *cache, const data_set_t *ds,
   cache->look_ups++;
   for (size_t i = 0; i < SERIES_WAYS; i++) {
     entry_t *entry = *set + i;
-    if (entry->hash == hash && entry->key_size == key_size &&
+    if (entry->series.number == hash && entry->key_size == key_size &&
         memcmp(entry->key, key, key_size) == 0) {
       entry->used = cache->look_ups;
       return &entry->series;

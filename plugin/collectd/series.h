@@ -8,7 +8,7 @@
  *
  * The memory is bounded whatever names come: a cache of SERIES_SETS sets of
  * SERIES_WAYS entries, in which the entry used least recently makes way. An
- * entry that comes back gets a new number.
+ * entry that comes back has the number that it had.
  */
 #ifndef ANOMALY_SERIES_H
 #define ANOMALY_SERIES_H
@@ -19,7 +19,7 @@
 #define SERIES_WAYS 8
 
 typedef struct {
-  uint64_t number; /* never given twice */
+  uint64_t number; /* a hash that nobody can choose, hence its own */
   use_t *uses;     /* by detector, then by selection */
   size_t uses_num; /* 0: nothing is made of it */
 } series_t;

@@ -25,21 +25,21 @@
 /* A slot is a calm stretch and the room within which its incident is placed. A
  * stretch of time as long as a slot and a room together, wherever it begins,
  * holds an entire incident. */
-#define INCIDENT_SLOT HOUR
-#define INCIDENT_ROOM (40 * MINUTE)
+#define INCIDENT_SLOT (90 * MINUTE)
+#define INCIDENT_ROOM (25 * MINUTE)
 #define INCIDENT_RAMP (5 * SECOND)
 
-/* How often each kind happens, in percent, and how long it lasts. The long ones
- * are rare to keep the mean near nine minutes of a slot's sixty. */
+/* How often each kind happens, in percent, and how long it lasts: five minutes
+ * of a slot's ninety in the mean, since what happens often is normal. */
 static const struct {
   unsigned percent;
   int64_t shortest;
   int64_t longest;
 } incident_kinds[SIM_INCIDENT_KINDS] = {
     [SIM_SPIKE] = {37, 80 * SECOND, 240 * SECOND},
-    [SIM_LEAK] = {10, 10 * MINUTE, 40 * MINUTE},
-    [SIM_SHIFT_CPU] = {5, 30 * MINUTE, 40 * MINUTE},
-    [SIM_SHIFT_NETWORK] = {5, 30 * MINUTE, 40 * MINUTE},
+    [SIM_LEAK] = {10, 10 * MINUTE, 15 * MINUTE},
+    [SIM_SHIFT_CPU] = {5, 12 * MINUTE, 20 * MINUTE},
+    [SIM_SHIFT_NETWORK] = {5, 12 * MINUTE, 20 * MINUTE},
     [SIM_DROP_OUT] = {15, 3 * MINUTE, 7 * MINUTE},
     [SIM_SILENCE] = {8, 3 * MINUTE, 7 * MINUTE},
     [SIM_ERROR_BURST] = {20, 2 * MINUTE, 5 * MINUTE},

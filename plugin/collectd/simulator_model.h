@@ -110,10 +110,10 @@ typedef struct {
 
 void sim_host_init(sim_host_t *host, uint64_t seed, size_t index);
 
-/* The incident of the hour-long slot that `ts` is in; every slot has exactly
- * one. It begins no sooner than 20 minutes into the slot and ends within it,
- * hence any 100 minutes hold at least one from start to end.
- * Returns true while it lasts (start <= ts < end). */
+/* The incident of the slot of 90 minutes that `ts` is in; every slot has
+ * exactly one. It begins no sooner than 65 minutes into the slot and ends
+ * within it, hence any two hours hold at least one from start to end. Returns
+ * true while it lasts (start <= ts < end). */
 bool sim_host_incident(const sim_host_t *host, int64_t ts,
                        sim_incident_t *incident);
 

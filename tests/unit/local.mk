@@ -1,1 +1,195 @@
 # Unit tests with cmocka: a program a module, TESTS += tests/unit/test_MODULE
+
+if HAVE_CMOCKA
+check_PROGRAMS += tests/unit/test_simulator
+TESTS += tests/unit/test_simulator
+tests_unit_test_simulator_SOURCES = tests/unit/test_simulator.c \
+	plugin/collectd/simulator.h plugin/collectd/simulator.c \
+	plugin/collectd/simulator_model.h plugin/collectd/simulator_model.c
+tests_unit_test_simulator_CPPFLAGS = $(AM_CPPFLAGS) $(COLLECTD_CPPFLAGS)
+tests_unit_test_simulator_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_simulator_LDADD = $(CMOCKA_LIBS) -lm
+endif
+
+if HAVE_CMOCKA
+check_PROGRAMS += tests/unit/test_csv
+TESTS += tests/unit/test_csv
+tests_unit_test_csv_SOURCES = tests/unit/test_csv.c
+tests_unit_test_csv_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_csv_LDADD = plugin/storage/libstorage.la \
+	plugin/detector/libdetector.la $(CMOCKA_LIBS)
+check_PROGRAMS += tests/unit/test_queue
+TESTS += tests/unit/test_queue
+tests_unit_test_queue_SOURCES = tests/unit/test_queue.c
+tests_unit_test_queue_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_queue_LDADD = plugin/storage/libstorage.la \
+	plugin/detector/libdetector.la $(CMOCKA_LIBS)
+check_PROGRAMS += tests/unit/test_schema
+TESTS += tests/unit/test_schema
+tests_unit_test_schema_SOURCES = tests/unit/test_schema.c \
+	tests/unit/storage_fixture.c tests/unit/storage_fixture.h
+tests_unit_test_schema_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(SQLITE_CFLAGS) -pthread
+tests_unit_test_schema_LDADD = plugin/storage/libstorage.la \
+	plugin/detector/libdetector.la $(CMOCKA_LIBS)
+check_PROGRAMS += tests/unit/test_storage
+TESTS += tests/unit/test_storage
+tests_unit_test_storage_SOURCES = tests/unit/test_storage.c \
+	tests/unit/storage_fixture.c tests/unit/storage_fixture.h
+tests_unit_test_storage_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(SQLITE_CFLAGS) -pthread
+tests_unit_test_storage_LDADD = plugin/storage/libstorage.la \
+	plugin/detector/libdetector.la $(CMOCKA_LIBS)
+endif
+
+if HAVE_CMOCKA
+check_PROGRAMS += tests/unit/test_scaler
+TESTS += tests/unit/test_scaler
+tests_unit_test_scaler_SOURCES = tests/unit/test_scaler.c
+tests_unit_test_scaler_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_scaler_LDADD = plugin/detector/libdetector.la $(CMOCKA_LIBS) -lm
+check_PROGRAMS += tests/unit/test_columns
+TESTS += tests/unit/test_columns
+tests_unit_test_columns_SOURCES = tests/unit/test_columns.c tests/unit/series.h
+tests_unit_test_columns_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_columns_LDADD = plugin/detector/libdetector.la $(CMOCKA_LIBS) -lm
+check_PROGRAMS += tests/unit/test_residual
+TESTS += tests/unit/test_residual
+tests_unit_test_residual_SOURCES = tests/unit/test_residual.c
+tests_unit_test_residual_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_residual_LDADD = plugin/detector/libdetector.la $(CMOCKA_LIBS) -lm
+check_PROGRAMS += tests/unit/test_rarity
+TESTS += tests/unit/test_rarity
+tests_unit_test_rarity_SOURCES = tests/unit/test_rarity.c
+tests_unit_test_rarity_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_rarity_LDADD = plugin/detector/libdetector.la $(CMOCKA_LIBS) -lm
+check_PROGRAMS += tests/unit/test_forest
+TESTS += tests/unit/test_forest
+tests_unit_test_forest_SOURCES = tests/unit/test_forest.c
+tests_unit_test_forest_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_forest_LDADD = plugin/detector/libdetector.la $(CMOCKA_LIBS) -lm
+check_PROGRAMS += tests/unit/test_threshold
+TESTS += tests/unit/test_threshold
+tests_unit_test_threshold_SOURCES = tests/unit/test_threshold.c
+tests_unit_test_threshold_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_threshold_LDADD = plugin/detector/libdetector.la $(CMOCKA_LIBS) -lm
+check_PROGRAMS += tests/unit/test_run
+TESTS += tests/unit/test_run
+tests_unit_test_run_SOURCES = tests/unit/test_run.c
+tests_unit_test_run_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_run_LDADD = plugin/detector/libdetector.la $(CMOCKA_LIBS) -lm
+check_PROGRAMS += tests/unit/test_detector
+TESTS += tests/unit/test_detector
+tests_unit_test_detector_SOURCES = tests/unit/test_detector.c tests/unit/series.h
+tests_unit_test_detector_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_detector_LDADD = plugin/detector/libdetector.la $(CMOCKA_LIBS) -lm
+tests_unit_test_detector_LDFLAGS = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
+check_PROGRAMS += tests/unit/test_image
+TESTS += tests/unit/test_image
+tests_unit_test_image_SOURCES = tests/unit/test_image.c tests/unit/series.h
+tests_unit_test_image_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_image_LDADD = plugin/detector/libdetector.la $(CMOCKA_LIBS) -lm
+check_PROGRAMS += tests/unit/test_explain
+TESTS += tests/unit/test_explain
+tests_unit_test_explain_SOURCES = tests/unit/test_explain.c
+tests_unit_test_explain_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_explain_LDADD = plugin/detector/libdetector.la $(CMOCKA_LIBS) -lm
+check_PROGRAMS += tests/unit/test_batch
+TESTS += tests/unit/test_batch
+tests_unit_test_batch_SOURCES = tests/unit/test_batch.c tests/unit/series.h
+tests_unit_test_batch_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_batch_LDADD = plugin/detector/libdetector.la $(CMOCKA_LIBS) -lm
+endif
+
+# The collectd side, with a stand-in for the daemon.
+if HAVE_CMOCKA
+check_PROGRAMS += tests/unit/test_selector
+TESTS += tests/unit/test_selector
+tests_unit_test_selector_SOURCES = tests/unit/test_selector.c \
+	tests/unit/fake_collectd.c tests/unit/fake_collectd.h
+tests_unit_test_selector_CPPFLAGS = $(AM_CPPFLAGS) $(COLLECTD_CPPFLAGS)
+tests_unit_test_selector_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_selector_LDADD = plugin/collectd/libcollectd_side.la $(CMOCKA_LIBS) -lm
+check_PROGRAMS += tests/unit/test_options
+TESTS += tests/unit/test_options
+tests_unit_test_options_SOURCES = tests/unit/test_options.c \
+	tests/unit/fake_collectd.c tests/unit/fake_collectd.h
+tests_unit_test_options_CPPFLAGS = $(AM_CPPFLAGS) $(COLLECTD_CPPFLAGS)
+tests_unit_test_options_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_options_LDADD = plugin/collectd/libcollectd_side.la $(CMOCKA_LIBS) -lm
+check_PROGRAMS += tests/unit/test_aggregate
+TESTS += tests/unit/test_aggregate
+tests_unit_test_aggregate_SOURCES = tests/unit/test_aggregate.c \
+	tests/unit/fake_collectd.c tests/unit/fake_collectd.h
+tests_unit_test_aggregate_CPPFLAGS = $(AM_CPPFLAGS) $(COLLECTD_CPPFLAGS)
+tests_unit_test_aggregate_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_aggregate_LDADD = plugin/collectd/libcollectd_side.la $(CMOCKA_LIBS) -lm
+check_PROGRAMS += tests/unit/test_series
+TESTS += tests/unit/test_series
+tests_unit_test_series_SOURCES = tests/unit/test_series.c \
+	tests/unit/fake_collectd.c tests/unit/fake_collectd.h
+tests_unit_test_series_CPPFLAGS = $(AM_CPPFLAGS) $(COLLECTD_CPPFLAGS)
+tests_unit_test_series_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_series_LDADD = plugin/collectd/libcollectd_side.la $(CMOCKA_LIBS) -lm
+check_PROGRAMS += tests/unit/test_frames
+TESTS += tests/unit/test_frames
+tests_unit_test_frames_SOURCES = tests/unit/test_frames.c \
+	tests/unit/fake_collectd.c tests/unit/fake_collectd.h
+tests_unit_test_frames_CPPFLAGS = $(AM_CPPFLAGS) $(COLLECTD_CPPFLAGS)
+tests_unit_test_frames_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_frames_LDADD = plugin/collectd/libcollectd_side.la $(CMOCKA_LIBS) -lm
+check_PROGRAMS += tests/unit/test_intake
+TESTS += tests/unit/test_intake
+tests_unit_test_intake_SOURCES = tests/unit/test_intake.c \
+	tests/unit/fake_collectd.c tests/unit/fake_collectd.h
+tests_unit_test_intake_CPPFLAGS = $(AM_CPPFLAGS) $(COLLECTD_CPPFLAGS)
+tests_unit_test_intake_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_intake_LDADD = plugin/collectd/libcollectd_side.la $(CMOCKA_LIBS) -lm
+check_PROGRAMS += tests/unit/test_intake_threads
+TESTS += tests/unit/test_intake_threads
+tests_unit_test_intake_threads_SOURCES = tests/unit/test_intake_threads.c \
+	tests/unit/fake_collectd.c tests/unit/fake_collectd.h
+tests_unit_test_intake_threads_CPPFLAGS = $(AM_CPPFLAGS) $(COLLECTD_CPPFLAGS)
+tests_unit_test_intake_threads_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) -pthread
+tests_unit_test_intake_threads_LDADD = plugin/collectd/libcollectd_side.la $(CMOCKA_LIBS) -lm
+check_PROGRAMS += tests/unit/test_report
+TESTS += tests/unit/test_report
+tests_unit_test_report_SOURCES = tests/unit/test_report.c \
+	tests/unit/fake_collectd.c tests/unit/fake_collectd.h
+tests_unit_test_report_CPPFLAGS = $(AM_CPPFLAGS) $(COLLECTD_CPPFLAGS)
+tests_unit_test_report_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_report_LDADD = plugin/collectd/libcollectd_side.la $(CMOCKA_LIBS) -lm
+check_PROGRAMS += tests/unit/test_judge
+TESTS += tests/unit/test_judge
+tests_unit_test_judge_SOURCES = tests/unit/test_judge.c \
+	tests/unit/fake_collectd.c tests/unit/fake_collectd.h
+tests_unit_test_judge_CPPFLAGS = $(AM_CPPFLAGS) $(COLLECTD_CPPFLAGS)
+tests_unit_test_judge_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(SQLITE_CFLAGS) -pthread
+tests_unit_test_judge_LDADD = plugin/collectd/libcollectd_side.la $(CMOCKA_LIBS) $(SQLITE_LIBS) -lm
+endif
+
+# The dashboard, and what it adds to the storage.
+if HAVE_CMOCKA
+check_PROGRAMS += tests/unit/test_rollup
+TESTS += tests/unit/test_rollup
+tests_unit_test_rollup_SOURCES = tests/unit/test_rollup.c \
+	tests/unit/storage_fixture.c tests/unit/storage_fixture.h
+tests_unit_test_rollup_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(SQLITE_CFLAGS) -pthread
+tests_unit_test_rollup_LDADD = plugin/storage/libstorage.la \
+	plugin/detector/libdetector.la $(CMOCKA_LIBS)
+check_PROGRAMS += tests/unit/test_upload
+TESTS += tests/unit/test_upload
+tests_unit_test_upload_SOURCES = tests/unit/test_upload.c \
+	tests/unit/storage_fixture.c tests/unit/storage_fixture.h
+tests_unit_test_upload_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(SQLITE_CFLAGS) -pthread
+tests_unit_test_upload_LDADD = plugin/storage/libstorage.la \
+	plugin/detector/libdetector.la $(CMOCKA_LIBS)
+check_PROGRAMS += tests/unit/test_session
+TESTS += tests/unit/test_session
+tests_unit_test_session_SOURCES = tests/unit/test_session.c
+tests_unit_test_session_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_session_LDADD = dashboard/libdashboard.la $(CMOCKA_LIBS)
+check_PROGRAMS += tests/unit/test_dashboard
+TESTS += tests/unit/test_dashboard
+tests_unit_test_dashboard_SOURCES = tests/unit/test_dashboard.c
+tests_unit_test_dashboard_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(SQLITE_CFLAGS)
+tests_unit_test_dashboard_LDADD = dashboard/libdashboard.la $(CMOCKA_LIBS) -lm
+endif

@@ -1,0 +1,20 @@
+# `make bench' prints NAME VALUE UNIT, a figure a line.
+BENCHES = tests/bench/bench_intake$(EXEEXT)
+EXTRA_PROGRAMS += tests/bench/bench_intake
+CLEANFILES += $(BENCHES)
+tests_bench_bench_intake_SOURCES = tests/bench/bench_intake.c \
+	tests/unit/fake_collectd.c tests/unit/fake_collectd.h
+tests_bench_bench_intake_CPPFLAGS = $(AM_CPPFLAGS) $(COLLECTD_CPPFLAGS)
+tests_bench_bench_intake_CFLAGS = $(AM_CFLAGS) -pthread
+tests_bench_bench_intake_LDADD = plugin/collectd/libcollectd_side.la -lm
+
+bench: $(BENCHES)
+	@for bench in $(BENCHES); do ./$$bench || exit 1; done
+
+# The dashboard beside FastAPI and scikit-learn; wants wrk, python3-fastapi,
+# uvicorn and python3-sklearn.
+EXTRA_DIST += tests/bench/bench_dashboard.py
+bench: bench-dashboard
+bench-dashboard: dashboard/anomaly-dashboard$(EXEEXT) tests/http/make_database$(EXEEXT)
+	@$(PYTHON3) $(srcdir)/tests/bench/bench_dashboard.py
+.PHONY: bench-dashboard
