@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "plugin/detector/explain.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #define NOTICEABLE 0.05 /* of the blame */
 #define NUMBER_MAX 32
+#define UNIT_MAX 64
 
 /* Three significant digits at least, no exponent in the common range: 97.1,
  * 1234, 0.0312, 1.5e+09. */
@@ -18,37 +20,67 @@ static void format_number(double value, char *buffer, size_t size) {
     snprintf(buffer, size, "%.3g", value);
 }
 
-/* "%" and words stand apart from their number, "/s" does not. */
-static const char *gap(const char *unit) {
-  return unit == NULL || unit[0] == '\0' || unit[0] == '/' ? "" : " ";
+/* A unit with its prefix, one for all numbers of a suspect: " MB/s". */
+typedef struct {
+  double divisor;
+  char text[UNIT_MAX];
+} unit_t;
+
+/* Units that begin with a letter take prefixes of thousands: B/s, not % or /s.
+ * "%" and words stand apart from their number, "/s" does not. */
+static unit_t choose_unit(const char *name, const suspect_t *suspect) {
+  static const char *const prefixes[] = {"", "k", "M", "G", "T"};
+  unit_t unit = {.divisor = 1};
+  size_t prefix = 0;
+  if (isalpha((unsigned char)name[0])) {
+    double largest = 0; /* fmax() passes over NaN */
+    largest = fmax(largest, fabs(suspect->value));
+    largest = fmax(largest, fabs(suspect->low));
+    largest = fmax(largest, fabs(suspect->high));
+    for (; prefix < 4 && largest / unit.divisor >= 1000; prefix++)
+      unit.divisor *= 1000;
+  }
+  const char *gap = name[0] == '\0' || name[0] == '/' ? "" : " ";
+  snprintf(unit.text, sizeof(unit.text), "%s%s%s", gap, prefixes[prefix], name);
+  return unit;
 }
 
-static int format_usual(const suspect_t *suspect, const char *unit,
-                        char *buffer, size_t size) {
+static void format_usual(const suspect_t *suspect, const unit_t *unit,
+                         char *buffer, size_t size) {
   char low[NUMBER_MAX], high[NUMBER_MAX];
+  buffer[0] = '\0';
   if (isnan(suspect->low) || isnan(suspect->high))
-    return snprintf(buffer, size, "%s", "");
-  format_number(suspect->low, low, sizeof(low));
-  format_number(suspect->high, high, sizeof(high));
+    return;
+  format_number(suspect->low / unit->divisor, low, sizeof(low));
+  format_number(suspect->high / unit->divisor, high, sizeof(high));
   if (strcmp(low, high) == 0)
-    return snprintf(buffer, size, ", usual %s%s%s", low, gap(unit), unit);
-  return snprintf(buffer, size, ", usual %s to %s%s%s", low, high, gap(unit),
-                  unit);
+    snprintf(buffer, size, ", usual %s%s", low, unit->text);
+  else
+    snprintf(buffer, size, ", usual %s to %s%s", low, high, unit->text);
 }
 
 /* One suspect, as snprintf() does it. */
 static int format_suspect(const detector_t *detector, const suspect_t *suspect,
                           char *buffer, size_t size) {
   const detector_feature_t *feature = &detector->features[suspect->feature];
-  const char *unit = feature->unit != NULL ? feature->unit : "";
-  char value[NUMBER_MAX], usual[4 * NUMBER_MAX + 64];
-  format_usual(suspect, unit, usual, sizeof(usual));
+  unit_t unit =
+      choose_unit(feature->unit != NULL ? feature->unit : "", suspect);
+  char value[NUMBER_MAX], usual[2 * NUMBER_MAX + UNIT_MAX + 16];
+  format_usual(suspect, &unit, usual, sizeof(usual));
   if (isnan(suspect->value))
     return snprintf(buffer, size, "%s has fallen silent%s", feature->name,
                     usual);
-  format_number(suspect->value, value, sizeof(value));
-  return snprintf(buffer, size, "%s %s%s%s%s", feature->name, value, gap(unit),
-                  unit, usual);
+  format_number(suspect->value / unit.divisor, value, sizeof(value));
+  return snprintf(buffer, size, "%s %s%s%s", feature->name, value, unit.text,
+                  usual);
+}
+
+/* Whether to name a suspect that is not the first: it has a part of the blame,
+ * and a reader would see why. */
+static bool worth_naming(const suspect_t *suspect) {
+  bool usual =
+      suspect->value >= suspect->low && suspect->value <= suspect->high;
+  return suspect->share >= NOTICEABLE && !usual;
 }
 
 size_t explain_sentence(const detector_t *detector, const suspect_t *suspects,
@@ -58,8 +90,8 @@ size_t explain_sentence(const detector_t *detector, const suspect_t *suspects,
     return 0;
   buffer[0] = '\0';
   for (size_t i = 0; i < suspects_num; i++) {
-    if (i > 0 && suspects[i].share < NOTICEABLE)
-      break;
+    if (i > 0 && !worth_naming(&suspects[i]))
+      continue;
     const char *separator = used > 0 ? "; " : "";
     size_t start = used + strlen(separator);
     if (start >= size)

@@ -11,8 +11,10 @@
 
 /* Writes the most suspicious ones that fit whole into `size` bytes (NUL
  * included) and always terminates; a missing feature reads "cpu has fallen
- * silent, usual 12 to 43 %". Suspects without a noticeable part of the blame
- * are left out, but never the first. Returns the length written. */
+ * silent, usual 12 to 43 %". Suspects that have no noticeable part of the
+ * blame, or are within their usual range, are left out, but never the first.
+ * Units that begin with a letter take prefixes: 12.5 MB/s. Returns the length
+ * written. */
 size_t explain_sentence(const detector_t *detector, const suspect_t *suspects,
                         size_t suspects_num, char *buffer, size_t size);
 

@@ -36,10 +36,16 @@ static void test_sentences(void **state) {
       {{{3, 1, 5, 2, 2}}, 1, "jobs 5, usual 2"},
       {{{2, 1, 1234567, 900, 20000}},
        1,
-       "network 1234567 B/s, usual 900 to 20000 B/s"},
+       "network 1.23 MB/s, usual 0.0009 to 0.02 MB/s"},
       {{{2, 1, 1e12, 0.001, 1e9}},
        1,
-       "network 1e+12 B/s, usual 0.001 to 1e+09 B/s"}};
+       "network 1 TB/s, usual 1e-15 to 0.001 TB/s"},
+      {{{2, 1, NAN, 9962089, 17500000}},
+       1,
+       "network has fallen silent, usual 9.96 to 17.5 MB/s"},
+      {{{0, 0.6, 20, 12, 43}, {1, 0.2, 0, 0, 1}, {2, 0.2, 50, 5, 40}},
+       3,
+       "cpu 20 %, usual 12 to 43 %; network 50 B/s, usual 5 to 40 B/s"}};
   for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
     char buffer[200];
     size_t length = explain_sentence(&detector, cases[i].suspects, cases[i].n,
