@@ -13,6 +13,7 @@
 #include <pthread.h>
 
 #define YOUNG_FRAMES 64
+#define UNWANTED_HOSTS 4096
 #define YOUNG_TIMEOUT TIME_T_TO_CDTIME_T_STATIC(600)
 
 typedef struct host_s host_t;
@@ -32,6 +33,7 @@ struct intake_s {
 
   pthread_mutex_t lock; /* of all below, and of the streams' frames */
   series_cache_t *series;
+  uint64_t unwanted[UNWANTED_HOSTS]; /* hashes; 0: none */
   host_t **buckets;
   size_t buckets_num; /* a power of two */
   host_t **hosts;     /* dense, in no order; only the reader removes */
@@ -109,11 +111,16 @@ fail:
   return NULL;
 }
 
-/* Asked for each of its values, so that hosts nobody wants take no room. */
-static bool host_is_wanted(const intake_t *intake, const char *name) {
+/* Hosts that nobody wants take no room: of some of them the hash is kept, so
+ * that their values seldom meet the selectors. */
+static bool host_is_wanted(intake_t *intake, const char *name, uint64_t hash) {
+  uint64_t *unwanted = intake->unwanted + hash % UNWANTED_HOSTS;
+  if (*unwanted == hash)
+    return false;
   for (size_t i = 0; i < intake->options->detectors_num; i++)
     if (selector_match(&intake->options->detectors[i].host, name))
       return true;
+  *unwanted = hash;
   return false;
 }
 
@@ -128,7 +135,7 @@ static int host_get(intake_t *intake, const char *name, cdtime_t now,
       *found = host;
       return 0;
     }
-  if (!host_is_wanted(intake, name))
+  if (!host_is_wanted(intake, name, hash))
     return ENOENT;
   if (intake->hosts_num == intake->options->max_hosts)
     return EUSERS;
@@ -296,19 +303,26 @@ void intake_visit(intake_t *intake, intake_drop_cb visit, void *user) {
     host_visit(host, visit, user);
 }
 
+static void add_host(const host_t *host, intake_stats_t *stats) {
+  for (size_t i = 0; i < host->streams_num; i++) {
+    const frames_t *frames = host->streams[i].frames;
+    if (frames == NULL)
+      continue;
+    stats->streams++;
+    stats->late += frames_late(frames);
+    stats->dropped += frames_dropped(frames);
+    stats->waiting += frames_waiting(frames);
+  }
+}
+
 void intake_stats(intake_t *intake, intake_stats_t *stats) {
+  host_t *host = NULL;
   pthread_mutex_lock(&intake->lock);
   *stats = intake->counted;
-  stats->hosts = intake->hosts_num;
-  for (size_t i = 0; i < intake->hosts_num; i++)
-    for (size_t j = 0; j < intake->hosts[i]->streams_num; j++) {
-      const frames_t *frames = intake->hosts[i]->streams[j].frames;
-      if (frames == NULL)
-        continue;
-      stats->streams++;
-      stats->late += frames_late(frames);
-      stats->dropped += frames_dropped(frames);
-      stats->waiting += frames_waiting(frames);
-    }
   pthread_mutex_unlock(&intake->lock);
+  for (; (host = host_number(intake, stats->hosts)) != NULL; stats->hosts++) {
+    pthread_mutex_lock(&intake->lock);
+    add_host(host, stats);
+    pthread_mutex_unlock(&intake->lock);
+  }
 }

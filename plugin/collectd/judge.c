@@ -31,8 +31,9 @@ struct watched_s {
 
   /* There is no stream (any more), but the storage has us as its token. */
   bool abandoned;
-  char *host; /* NULL: out of memory; an open run stays open then */
   watched_t *next_abandoned;
+
+  char host[];
 };
 
 struct judge_s {
@@ -72,7 +73,6 @@ static void watched_free(watched_t *watched) {
   if (watched == NULL)
     return;
   model_destroy(watched->model);
-  free(watched->host);
   free(watched);
 }
 
@@ -89,24 +89,22 @@ void judge_destroy(judge_t *judge) {
 
 /* --- who is not watched any more ----------------------------------------- */
 
-static void close_run(judge_t *judge, const watched_t *watched,
-                      const char *host) {
+static void close_run(judge_t *judge, const watched_t *watched) {
   storage_run_t run = {.id = watched->run_id,
-                       .host = host,
+                       .host = watched->host,
                        .detector = watched->options->detector.name,
                        .run = watched->run,
                        .open = false};
   storage_put_run(judge->storage, &run);
-  report_t report = {.host = host,
+  report_t report = {.host = watched->host,
                      .options = watched->options,
                      .run_id = watched->run_id,
                      .peak = watched->peak};
   report_abandoned(&report, &watched->run);
 }
 
-static void abandon(judge_t *judge, watched_t *watched, const char *host) {
+static void abandon(judge_t *judge, watched_t *watched) {
   watched->abandoned = true;
-  watched->host = strdup(host);
   watched->next_abandoned = judge->abandoned;
   judge->abandoned = watched;
 }
@@ -118,10 +116,10 @@ static void finish_abandoned(judge_t *judge, watched_t *watched,
   while (*link != watched)
     link = &(*link)->next_abandoned;
   *link = watched->next_abandoned;
-  if (answer->run_open && watched->host != NULL) {
+  if (answer->run_open) {
     watched->run_id = answer->run_id;
     watched->run = answer->run;
-    close_run(judge, watched, watched->host);
+    close_run(judge, watched);
   }
   watched_free(watched);
 }
@@ -131,10 +129,12 @@ static void finish_abandoned(judge_t *judge, watched_t *watched,
 /* NULL: out of memory. */
 static watched_t *ask(judge_t *judge, const char *host,
                       const detector_options_t *options) {
-  watched_t *watched = calloc(1, sizeof(*watched));
+  size_t host_size = strlen(host) + 1;
+  watched_t *watched = calloc(1, sizeof(*watched) + host_size);
   if (watched == NULL)
     return NULL;
   watched->options = options;
+  memcpy(watched->host, host, host_size);
   if (storage_ask_model(judge->storage, host, &options->detector, watched) !=
       0) {
     free(watched);
@@ -161,9 +161,9 @@ static void take_answer(judge_t *judge, const storage_answer_t *answer) {
     watched->model =
         model_restore(detector, answer->image, answer->image_size, &why);
     if (watched->model == NULL)
-      NOTICE("anomaly plugin: a saved model of the detector \"%s\" is not used "
-             "and the host is learned anew: %s.",
-             detector->name, why);
+      NOTICE("anomaly plugin: the saved model of %s for the detector \"%s\" "
+             "is not used, and the host is learned anew: %s.",
+             watched->host, detector->name, why);
   }
   watched->saved = first_saved(judge);
   if (watched->model != NULL)
@@ -173,8 +173,7 @@ static void take_answer(judge_t *judge, const storage_answer_t *answer) {
     judge->fresh++;
   }
   if (watched->model == NULL) {
-    ERROR("anomaly plugin: out of memory for a model of \"%s\".",
-          detector->name);
+    ERROR("anomaly plugin: out of memory for a model of %s.", watched->host);
     return;
   }
   if (answer->run_open) {
@@ -206,7 +205,7 @@ static void take_orphan(judge_t *judge, const char *host, size_t detector) {
   if (stream != NULL)
     stream->model = watched;
   else if (watched != NULL)
-    abandon(judge, watched, host);
+    abandon(judge, watched);
 }
 
 /* A run that was open when collectd died is closed like any other; if its host
@@ -373,13 +372,13 @@ static void drop(void *user, stream_t *stream) {
   if (watched == NULL)
     return;
   if (watched->model == NULL) {
-    abandon(judge, watched, stream->host);
+    abandon(judge, watched);
     return;
   }
   if (watched->changed)
     save(judge, stream);
   if (watched->run_id != 0)
-    close_run(judge, watched, stream->host);
+    close_run(judge, watched);
   watched_free(watched);
 }
 

@@ -178,7 +178,7 @@ void report_opened(const report_t *report) {
   char since[32];
   format_time(verdict->run.started_at, since, sizeof(since));
   char ending[64];
-  snprintf(ending, sizeof(ending), " (%s: score %.2f above %.2f)",
+  snprintf(ending, sizeof(ending), " (%s: score %.3f above %.3f)",
            detector->name, verdict->score, verdict->threshold);
 
   /* The suspects have what the fixed parts leave. */
@@ -209,7 +209,7 @@ static void format_run(const run_t *run, int64_t interval, char *buffer,
                   sizeof(duration));
   format_time(run->peak_at, peak_at, sizeof(peak_at));
   snprintf(buffer, size,
-           "for %s, %" PRIu64 " interval%s flagged, peak score %.2f at %s",
+           "for %s, %" PRIu64 " interval%s flagged, peak score %.3f at %s",
            duration, run->anomalies, run->anomalies == 1 ? "" : "s",
            run->peak_score, peak_at);
 }

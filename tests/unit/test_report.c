@@ -224,7 +224,7 @@ static void opening_reads_well(void **state) {
   assert_string_equal(n->message,
                       "web-1 unusual since 22:13:00 UTC: f0 97.1 %, usual 12 "
                       "to 43 %; f1 has fallen silent, usual 0 to 1 (system: "
-                      "score 0.83 above 0.71)");
+                      "score 0.830 above 0.710)");
   assert_string_equal(n->type, "gauge");
   assert_string_equal(n->type_instance, "score");
   assert_int_equal(fake_meta_int(n, "run"), 1700000000000001);
@@ -283,8 +283,8 @@ static void opening_fits(void **state) {
       assert_true(strncmp(n->message, hosts[i],
                           strlen(hosts[i]) < 78 ? strlen(hosts[i]) : 78) == 0);
       assert_non_null(strstr(n->message, " unusual since 22:13:00 UTC: f0"));
-      const char ending[] = " (a2345678901234567890123456789012: score 0.83 "
-                            "above 0.71)";
+      const char ending[] = " (a2345678901234567890123456789012: score 0.830 "
+                            "above 0.710)";
       assert_string_equal(n->message + strlen(n->message) - strlen(ending),
                           ending);
       assert_null(strstr(n->message, ";  ("));
@@ -308,16 +308,19 @@ static void opening_with_a_unit_without_end(void **state) {
   unit[sizeof(unit) - 1] = '\0';
   features[0].unit = unit;
   verdict_t verdict = flagged_verdict();
-  report_opened(&(report_t){.host = "h",
+  char host[71];
+  memset(host, 'h', sizeof(host) - 1);
+  host[sizeof(host) - 1] = '\0';
+  report_opened(&(report_t){.host = host,
                             .options = &options,
                             .frame = &frame,
                             .verdict = &verdict,
-                            .suspects = (suspect_t[]){{0, 1, 2, NAN, NAN}},
+                            .suspects = (suspect_t[]){{0, 1, 2, 3, 4}},
                             .suspects_num = 1,
                             .peak = ""});
   assert_string_equal(
-      the_notification(NOTIF_WARNING, "h", "system")->message,
-      "h unusual since 22:13:00 UTC: f0 (system: score 0.83 above 0.71)");
+      the_notification(NOTIF_WARNING, host, "system")->message + strlen(host),
+      " unusual since 22:13:00 UTC: f0 (system: score 0.830 above 0.710)");
 }
 
 static void closing_reads_well(void **state) {
@@ -333,14 +336,14 @@ static void closing_reads_well(void **state) {
        "score 0.83 at 22:13:20 UTC"},
       {250000, 24, "cpu 97.1 %, usual 12 to 43 %",
        "web-1 back to normal; was unusual for 4 min 20 s, 24 intervals "
-       "flagged, peak score 0.83 at 22:13:20 UTC: cpu 97.1 %, usual 12 to "
+       "flagged, peak score 0.830 at 22:13:20 UTC: cpu 97.1 %, usual 12 to "
        "43 %"},
       {11090000, 2, "",
        "web-1 back to normal; was unusual for 3 h 5 min, 2 intervals flagged, "
-       "peak score 0.83 at 22:13:20 UTC"},
+       "peak score 0.830 at 22:13:20 UTC"},
       {187190000, 2, "",
        "web-1 back to normal; was unusual for 2 d 4 h, 2 intervals flagged, "
-       "peak score 0.83 at 22:13:20 UTC"},
+       "peak score 0.830 at 22:13:20 UTC"},
   };
   detector_options_t options = make_options("system", 1);
   for (size_t i = 0; i < STATIC_ARRAY_SIZE(rows); i++) {
@@ -432,7 +435,7 @@ static void a_silent_host_is_told_of(void **state) {
       &run);
   assert_string_equal(the_notification(NOTIF_OKAY, "web-1", "system")->message,
                       "web-1 has fallen silent, no longer watched; was unusual "
-                      "for 20 s, 3 intervals flagged, peak score 0.83 at "
+                      "for 20 s, 3 intervals flagged, peak score 0.830 at "
                       "22:13:20 UTC");
 }
 
