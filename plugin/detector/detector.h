@@ -145,7 +145,8 @@ size_t model_size(const model_t *model);
  *
  * model_restore() returns NULL and points *why at an English sentence (static
  * storage) when the image is damaged, of a foreign version, of other features
- * or options, or memory is short. Any bytes are safe to pass. */
+ * or of other options that shape what is learned (Window, Trees, SampleSize,
+ * the seed), or memory is short. Any bytes are safe to pass. */
 size_t model_image_max(const detector_t *detector);
 size_t model_save(const model_t *model, void *image);
 model_t *model_restore(const detector_t *detector, const void *image,

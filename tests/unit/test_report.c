@@ -333,7 +333,7 @@ static void closing_reads_well(void **state) {
   } rows[] = {
       {0, 1, "",
        "web-1 back to normal; was unusual for 10 s, 1 interval flagged, peak "
-       "score 0.83 at 22:13:20 UTC"},
+       "score 0.830 at 22:13:20 UTC"},
       {250000, 24, "cpu 97.1 %, usual 12 to 43 %",
        "web-1 back to normal; was unusual for 4 min 20 s, 24 intervals "
        "flagged, peak score 0.830 at 22:13:20 UTC: cpu 97.1 %, usual 12 to "
