@@ -193,13 +193,14 @@ int database_open(database_t *db, const char *path,
 
 /* NORMAL loses nothing but the last moments when the power fails, and never the
  * file. Readers that open a cleanly closed file read-only need its -wal to
- * stay. */
+ * stay. Recursive triggers are for the replaced samples of rollup.h. */
 int database_tune(database_t *db) {
   int persist = 1;
   sqlite3_stmt *statement = NULL;
   if (database_exec(db, "PRAGMA synchronous = NORMAL;"
                         "PRAGMA journal_size_limit = 16777216;"
-                        "PRAGMA cache_size = -8192;") != 0 ||
+                        "PRAGMA cache_size = -8192;"
+                        "PRAGMA recursive_triggers = ON;") != 0 ||
       database_prepare(db, &statement, "PRAGMA journal_mode = WAL") != 0)
     return -1;
   int status = 0;

@@ -1,6 +1,7 @@
 noinst_LTLIBRARIES += plugin/storage/libstorage.la
 plugin_storage_libstorage_la_SOURCES = \
 	plugin/storage/asks.c plugin/storage/asks.h \
+	plugin/storage/change.c plugin/storage/change.h \
 	plugin/storage/clock.h \
 	plugin/storage/csv.c plugin/storage/csv.h \
 	plugin/storage/csv_value.c plugin/storage/csv_value.h \
@@ -11,10 +12,13 @@ plugin_storage_libstorage_la_SOURCES = \
 	plugin/storage/reader.c plugin/storage/reader.h \
 	plugin/storage/record.c plugin/storage/record.h \
 	plugin/storage/retention.c plugin/storage/retention.h \
+	plugin/storage/rollup.c plugin/storage/rollup.h \
 	plugin/storage/run_id.c plugin/storage/run_id.h \
 	plugin/storage/schema.c plugin/storage/schema.h \
 	plugin/storage/storage.c plugin/storage/storage.h \
 	plugin/storage/suspects.c plugin/storage/suspects.h \
+	plugin/storage/units.c plugin/storage/units.h \
+	plugin/storage/upload.c plugin/storage/upload.h \
 	plugin/storage/writer.c plugin/storage/writer.h
 plugin_storage_libstorage_la_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS) -pthread
 plugin_storage_libstorage_la_LIBADD = $(SQLITE_LIBS)

@@ -3,6 +3,8 @@
  * schema.c -- a list of migrations, and the tables that depend on detectors
  */
 #include "plugin/storage/schema.h"
+#include "plugin/storage/rollup.h"
+#include "plugin/storage/units.h"
 
 #define READABLE(column)                                                       \
   "strftime('%Y-%m-%dT%H:%M:%fZ', " column " / 1000.0, 'unixepoch')"
@@ -82,6 +84,24 @@ static const char *const migrations[] = {
                                                                "runs.id = "
                                                                "anomalies.run_"
                                                                "id;",
+
+    /* upload.h, units.h */
+    "CREATE TABLE uploads("
+    "  run_id INTEGER PRIMARY KEY REFERENCES runs(id) ON DELETE CASCADE,"
+    "  threshold REAL,"
+    "  ts BLOB NOT NULL,"
+    "  score BLOB NOT NULL);"
+    "CREATE TABLE upload_features("
+    "  run_id INTEGER NOT NULL REFERENCES runs(id) ON DELETE CASCADE,"
+    "  position INTEGER NOT NULL,"
+    "  name TEXT NOT NULL,"
+    "  data BLOB NOT NULL,"
+    "  PRIMARY KEY(run_id, position));"
+    "CREATE TABLE features("
+    "  detector TEXT NOT NULL,"
+    "  name TEXT NOT NULL,"
+    "  unit TEXT NOT NULL,"
+    "  PRIMARY KEY(detector, name)) WITHOUT ROWID;",
 };
 
 #define MIGRATIONS ((int)(sizeof(migrations) / sizeof(migrations[0])))
@@ -230,13 +250,16 @@ static int update_samples(database_t *db, const detector_t *detector,
 
 int schema_add_samples(database_t *db, const detector_t *detector) {
   bool changed = false;
+  bool rolled_up = false;
   /* Not IMMEDIATE: there is usually nothing to write, and then a lock or a full
    * disk must not keep us from opening the file and reading models. */
   if (database_exec(db, "BEGIN") != 0)
     return -1;
   if (update_samples(db, detector, &changed) != 0 ||
       (changed && create_view(db, detector) != 0) ||
-      database_exec(db, "COMMIT") != 0) {
+      rollup_exists(db, detector->name, &rolled_up) != 0 ||
+      ((changed || !rolled_up) && rollup_add(db, detector->name) != 0) ||
+      units_update(db, detector) != 0 || database_exec(db, "COMMIT") != 0) {
     sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL);
     return -1;
   }

@@ -8,6 +8,9 @@
  *     samples_DETECTOR(host, ts, <one REAL a feature>, score, threshold,
  *          flagged)
  *     models(host, detector, saved_at, image)
+ *     features(detector, name, unit)
+ *
+ * and those of upload.h and rollup.h.
  *
  * Times are milliseconds since the epoch, UTC. Whoever opens the file with the
  * program sqlite3 reads the views readable_runs, readable_anomalies and
@@ -38,7 +41,8 @@ extern const int schema_version;
  */
 int schema_migrate(database_t *db);
 
-/* Makes samples_DETECTOR and its view, or adds the columns that are missing.
+/* Makes samples_DETECTOR, its view and its rollups (rollup.h), or adds the
+ * columns that are missing, and notes the units of features (units.h).
  * Columns of features that are no longer asked for stay. 0, or -1. */
 int schema_add_samples(database_t *db, const detector_t *detector);
 

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * access.c -- see access.h
+ */
+#include "dashboard/session/access.h"
+
+#include "plugin/storage/clock.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+
+/* --- where from --- */
+
+static const struct sockaddr *peer_of(const request_t *request) {
+  const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+      request->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+  return info == NULL ? NULL : info->client_addr;
+}
+
+static bool is_loopback(const struct sockaddr *peer) {
+  if (peer == NULL)
+    return false;
+  if (peer->sa_family == AF_INET) {
+    const struct sockaddr_in *in = (const struct sockaddr_in *)peer;
+    return ntohl(in->sin_addr.s_addr) >> 24 == 127;
+  }
+  const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)peer;
+  return peer->sa_family == AF_INET6 && IN6_IS_ADDR_LOOPBACK(&in6->sin6_addr);
+}
+
+/* The last of a list: the others are what the client claimed itself. */
+static const char *last_of(const char *list) {
+  const char *comma = strrchr(list, ',');
+  const char *last = comma == NULL ? list : comma + 1;
+  return last + strspn(last, " ");
+}
+
+void access_address(const request_t *request,
+                    char address[ACCESS_ADDRESS_SIZE]) {
+  const struct sockaddr *peer = peer_of(request);
+  const char *forwarded = request_header(request, "X-Forwarded-For");
+  address[0] = '\0';
+  if (forwarded != NULL && is_loopback(peer))
+    snprintf(address, ACCESS_ADDRESS_SIZE, "%s", last_of(forwarded));
+  else if (peer != NULL && peer->sa_family == AF_INET)
+    inet_ntop(AF_INET, &((const struct sockaddr_in *)peer)->sin_addr, address,
+              ACCESS_ADDRESS_SIZE);
+  else if (peer != NULL && peer->sa_family == AF_INET6)
+    inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)peer)->sin6_addr,
+              address, ACCESS_ADDRESS_SIZE);
+}
+
+bool access_is_secure(const request_t *request) {
+  const char *scheme = request_header(request, "X-Forwarded-Proto");
+  return request->app->tls ||
+         (scheme != NULL && is_loopback(peer_of(request)) &&
+          strcmp(last_of(scheme), "https") == 0);
+}
+
+/* --- who --- */
+
+static bool by_cookie(request_t *request) {
+  const app_t *app = request->app;
+  const char *token = MHD_lookup_connection_value(
+      request->connection, MHD_COOKIE_KIND, ACCESS_COOKIE);
+  uint64_t stamp = 0;
+  if (token == NULL || !session_find(app->sessions, token, monotonic_ms(),
+                                     request->user, &stamp))
+    return false;
+  /* Since removed, or with another password? */
+  if (users_stamp(app->users, request->user) == stamp)
+    return true;
+  session_close(app->sessions, token);
+  request->user[0] = '\0';
+  return false;
+}
+
+/* What HTTP Basic gave. */
+typedef struct {
+  char *name;
+  char *password;
+} basic_t;
+
+static void wipe(char *text) {
+  if (text == NULL)
+    return;
+  explicit_bzero(text, strlen(text));
+  MHD_free(text);
+}
+
+static void basic_free(basic_t *basic) {
+  wipe(basic->name);
+  wipe(basic->password);
+}
+
+/* false: nothing, or nothing that could be right. */
+static bool basic_read(const request_t *request, basic_t *basic) {
+  basic->password = NULL;
+  basic->name = MHD_basic_auth_get_username_password(request->connection,
+                                                     &basic->password);
+  if (basic->name != NULL && basic->password != NULL &&
+      strlen(basic->name) < USER_NAME_SIZE &&
+      strlen(basic->password) <= PASSWORD_MAX)
+    return true;
+  basic_free(basic);
+  return false;
+}
+
+access_t access_check(request_t *request) {
+  const app_t *app = request->app;
+  if (by_cookie(request))
+    return ACCESS_GRANTED;
+  basic_t basic;
+  if (!basic_read(request, &basic))
+    return ACCESS_REFUSED;
+  access_t access = ACCESS_UNKNOWN;
+  uint64_t stamp = users_stamp(app->users, basic.name);
+  if (stamp != 0 && credentials_known(app->credentials, basic.name,
+                                      basic.password, stamp, monotonic_ms())) {
+    strcpy(request->user, basic.name);
+    access = ACCESS_GRANTED;
+  }
+  basic_free(&basic);
+  return access;
+}
+
+static void reply_wait(request_t *request, int64_t wait) {
+  char seconds[24] = "";
+  snprintf(seconds, sizeof(seconds), "%lld", (long long)(wait + 999) / 1000);
+  request_reply_error(request, MHD_HTTP_TOO_MANY_REQUESTS,
+                      "too many failed logins: try again in %s s", seconds);
+  request_add_header(request, MHD_HTTP_HEADER_RETRY_AFTER, seconds);
+}
+
+access_t access_password(request_t *request, const char *name,
+                         const char *password, uint64_t *stamp) {
+  const app_t *app = request->app;
+  char address[ACCESS_ADDRESS_SIZE] = "";
+  access_address(request, address);
+  int64_t wait = throttle_try(app->throttle, address, name, monotonic_ms());
+  if (wait > 0) {
+    reply_wait(request, wait);
+    return ACCESS_ANSWERED;
+  }
+  user_t user;
+  bool known = users_find(app->users, name, &user);
+  bool right = password_matches(password, user.hash) && known;
+  explicit_bzero(user.hash, sizeof(user.hash));
+  if (!right)
+    return ACCESS_REFUSED;
+  throttle_forgive(app->throttle, address, name);
+  *stamp = user.stamp;
+  return ACCESS_GRANTED;
+}
+
+access_t access_verify(request_t *request) {
+  const app_t *app = request->app;
+  basic_t basic;
+  if (!basic_read(request, &basic))
+    return ACCESS_REFUSED;
+  uint64_t stamp = 0;
+  access_t access =
+      access_password(request, basic.name, basic.password, &stamp);
+  if (access == ACCESS_GRANTED) {
+    strcpy(request->user, basic.name);
+    credentials_remember(app->credentials, basic.name, basic.password, stamp,
+                         monotonic_ms());
+  }
+  basic_free(&basic);
+  return access;
+}
+
+void access_reply_refused(request_t *request) {
+  bool page = request_header(request, "Sec-Fetch-Site") != NULL ||
+              request_header(request, "X-Requested-With") != NULL ||
+              request_header(request, MHD_HTTP_HEADER_COOKIE) != NULL;
+  request_reply_error(request, MHD_HTTP_UNAUTHORIZED,
+                      "log in first, or give a name and its password by HTTP "
+                      "Basic");
+  if (!page)
+    request_add_header(request, MHD_HTTP_HEADER_WWW_AUTHENTICATE,
+                       "Basic realm=\"anomaly-dashboard\", charset=\"UTF-8\"");
+}
