@@ -50,13 +50,6 @@ typedef struct {
   raw_t *raw;     /* slots_max of them */
 } open_frame_t;
 
-typedef struct {
-  int64_t ts;
-  int64_t interval;
-  bool clock_set;
-  double values[];
-} closed_frame_t;
-
 struct frames_s {
   const detector_options_t *options;
 
@@ -86,11 +79,7 @@ struct frames_s {
   open_frame_t open[FRAMES_OPEN_MAX];
   size_t open_num;
 
-  /* A ring of closed frames that grows up to FRAMES_QUEUE_MAX. */
-  char *queue;
-  size_t queue_size;
-  size_t queue_head;
-  size_t queue_num;
+  frame_queue_t queue; /* of closed frames */
 
   uint64_t closed;
   uint64_t late;
@@ -104,6 +93,7 @@ frames_t *frames_create(const detector_options_t *options) {
   if (f == NULL)
     return NULL;
   f->options = options;
+  f->queue.features_num = options->detector.features_num;
   f->aggregates = aggregate_set_create(options);
   if (f->aggregates == NULL) {
     free(f);
@@ -120,61 +110,8 @@ void frames_destroy(frames_t *f) {
   aggregate_set_destroy(f->aggregates);
   free(f->slots);
   free(f->index);
-  free(f->queue);
+  frame_queue_clear(&f->queue);
   free(f);
-}
-
-/* --- the queue of closed frames ------------------------------------------ */
-
-static size_t queue_item_size(const frames_t *f) {
-  return sizeof(closed_frame_t) +
-         f->options->detector.features_num * sizeof(double);
-}
-
-static closed_frame_t *queue_item(const frames_t *f, size_t i) {
-  size_t slot = (f->queue_head + i) % f->queue_size;
-  return (closed_frame_t *)(f->queue + slot * queue_item_size(f));
-}
-
-static int queue_grow(frames_t *f) {
-  size_t size = f->queue_size == 0 ? 4 : 2 * f->queue_size;
-  if (size > FRAMES_QUEUE_MAX)
-    return ENOBUFS;
-  char *queue = malloc(size * queue_item_size(f));
-  if (queue == NULL)
-    return ENOMEM;
-  for (size_t i = 0; i < f->queue_num; i++)
-    memcpy(queue + i * queue_item_size(f), queue_item(f, i),
-           queue_item_size(f));
-  free(f->queue);
-  f->queue = queue;
-  f->queue_size = size;
-  f->queue_head = 0;
-  return 0;
-}
-
-int frames_peek(const frames_t *f, frame_t *frame, bool *clock_set) {
-  if (f->queue_num == 0)
-    return EAGAIN;
-  const closed_frame_t *item = queue_item(f, 0);
-  *frame = (frame_t){
-      .ts = item->ts, .interval = item->interval, .values = item->values};
-  *clock_set = item->clock_set;
-  return 0;
-}
-
-void frames_pop(frames_t *f) {
-  if (f->queue_num == 0)
-    return;
-  f->queue_head = (f->queue_head + 1) % f->queue_size;
-  f->queue_num--;
-  /* A burst (a backfill, a host that was cut off) should not cost for good. */
-  if (f->queue_num == 0 && f->queue_size > 16) {
-    free(f->queue);
-    f->queue = NULL;
-    f->queue_size = 0;
-    f->queue_head = 0;
-  }
 }
 
 /* --- slots --------------------------------------------------------------- */
@@ -311,17 +248,14 @@ static void count_awaited(frames_t *f, open_frame_t *open) {
 /* --- closing ------------------------------------------------------------- */
 
 static void enqueue(frames_t *f, int64_t number, const double *values) {
-  if (f->queue_num == f->queue_size && queue_grow(f) != 0) {
+  frame_t frame = {.ts =
+                       (int64_t)CDTIME_T_TO_MS((cdtime_t)number * f->interval),
+                   .interval = (int64_t)CDTIME_T_TO_MS(f->interval),
+                   .values = values};
+  if (frame_queue_push(&f->queue, &frame, f->clock_set) == 0)
+    f->clock_set = false;
+  else
     f->dropped++; /* the older ones are kept: what is judged has no holes */
-    return;
-  }
-  closed_frame_t *item = queue_item(f, f->queue_num++);
-  item->ts = (int64_t)CDTIME_T_TO_MS((cdtime_t)number * f->interval);
-  item->interval = (int64_t)CDTIME_T_TO_MS(f->interval);
-  item->clock_set = f->clock_set;
-  memcpy(item->values, values,
-         f->options->detector.features_num * sizeof(*values));
-  f->clock_set = false;
 }
 
 /* Takes the raw values of a frame into the slots. True if other series are
@@ -635,7 +569,13 @@ void frames_tick(frames_t *f, cdtime_t now) {
     forget_silent(f);
 }
 
-size_t frames_waiting(const frames_t *f) { return f->queue_num; }
+int frames_peek(const frames_t *f, frame_t *frame, bool *clock_set) {
+  return frame_queue_peek(&f->queue, frame, clock_set);
+}
+
+void frames_pop(frames_t *f) { frame_queue_pop(&f->queue); }
+
+size_t frames_waiting(const frames_t *f) { return f->queue.num; }
 cdtime_t frames_last_arrival(const frames_t *f) { return f->last_arrival; }
 uint64_t frames_closed(const frames_t *f) { return f->closed; }
 uint64_t frames_late(const frames_t *f) { return f->late; }

@@ -30,11 +30,11 @@
 #ifndef ANOMALY_FRAMES_H
 #define ANOMALY_FRAMES_H
 
+#include "plugin/collectd/frame_queue.h"
 #include "plugin/collectd/options.h"
 
 #define FRAMES_OPEN_MAX 32
 #define FRAMES_AHEAD_MAX 10
-#define FRAMES_QUEUE_MAX 1024 /* closed frames that wait for the reader */
 #define FRAMES_SLOTS_MAX 8192 /* data sources of one host for one detector */
 
 /* A data source of a series, and the selection of the detector it feeds. */

@@ -4,6 +4,7 @@ noinst_LTLIBRARIES += plugin/collectd/libcollectd_side.la
 plugin_collectd_libcollectd_side_la_SOURCES = \
 	plugin/collectd/aggregate.h plugin/collectd/aggregate.c \
 	plugin/collectd/builtin.h plugin/collectd/builtin.c \
+	plugin/collectd/frame_queue.h plugin/collectd/frame_queue.c \
 	plugin/collectd/frames.h plugin/collectd/frames.c \
 	plugin/collectd/hash.h \
 	plugin/collectd/intake.h plugin/collectd/intake.c \

@@ -126,6 +126,6 @@ def test_a_damaged_model_is_relearned(collectd):
 
     daemon.start()
     app.live(60).wait()
-    daemon.wait_for_log("anomaly plugin: a saved model .*app.* is not used")
+    daemon.wait_for_log("anomaly plugin: the saved model of .*app.* is not used")
     app.live(1200).wait()
     assert daemon.samples("web-1", "app")[-2]["score"] is not None
