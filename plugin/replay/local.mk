@@ -16,7 +16,3 @@ plugin_replay_anomaly_replay_LDADD = \
 	plugin/detector/libdetector.la plugin/storage/libstorage.la $(ZLIB_LIBS)
 
 dist_man_MANS += plugin/replay/anomaly-replay.1
-
-# the data of the manual page's worked example
-sampledir = $(docdir)/examples
-dist_sample_DATA = contrib/examples/sample.csv
