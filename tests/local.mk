@@ -9,7 +9,8 @@ EXTRA_DIST += \
 	tests/collectd/test_examples.py \
 	tests/collectd/test_metrics.py tests/collectd/test_options.py \
 	tests/collectd/test_restart.py tests/collectd/test_simulation.py \
-	tests/collectd/test_valgrind.py tests/collectd/test_values.py
+	tests/collectd/test_valgrind.py tests/collectd/test_values.py \
+	tests/collectd/test_verdict.py
 include tests/replay/local.mk
 include tests/eval/local.mk
 include tests/http/local.mk

@@ -15,6 +15,7 @@
 #include <time.h>
 
 #define SAVE_INTERVAL TIME_T_TO_CDTIME_T_STATIC(300)
+#define LESSON_TIMEOUT TIME_T_TO_CDTIME_T_STATIC(60)
 #define COMPLAIN_INTERVAL TIME_T_TO_CDTIME_T_STATIC(3600)
 
 /* What the reader keeps of a stream (stream_t.model). */
@@ -42,6 +43,10 @@ struct judge_s {
   storage_t *storage;
   cdtime_t now; /* of this read, monotonic */
   watched_t *abandoned;
+
+  /* the lesson under way; values are NULL when there is none */
+  storage_lesson_t lesson;
+  cdtime_t lesson_since;
 
   bool database_failing;
   bool save_all;    /* in this read, whether they are due or not */
@@ -84,6 +89,7 @@ void judge_destroy(judge_t *judge) {
     watched_free(judge->abandoned);
     judge->abandoned = next;
   }
+  free(judge->lesson.values);
   free(judge);
 }
 
@@ -218,6 +224,54 @@ static void take_orphans(judge_t *judge) {
       if (strcmp(judge->options->detectors[i].detector.name, orphan.detector) ==
           0)
         take_orphan(judge, orphan.host, i);
+}
+
+/* --- what somebody has called expected ----------------------------------- */
+
+/* The model is saved soon: a crash must not lose what a person has said. */
+static void teach(watched_t *watched, const storage_lesson_t *lesson) {
+  size_t news = model_expect(watched->model, lesson->values, lesson->rows);
+  if (news == 0)
+    return; /* after a restart: the image knew */
+  watched->changed = true;
+  watched->saved = 0;
+  INFO("anomaly plugin: run %" PRId64 " of %s was expected; its %zu flagged "
+       "intervals are learned as normal.",
+       lesson->run_id, watched->host, lesson->rows);
+}
+
+/* False: the model is not there yet. */
+static bool take_lesson(judge_t *judge) {
+  const storage_lesson_t *lesson = &judge->lesson;
+  size_t detector = 0; /* one of ours: the storage has them from the options */
+  while (&judge->options->detectors[detector].detector != lesson->detector)
+    detector++;
+  stream_t *stream =
+      intake_touch(judge->intake, lesson->host, detector, judge->now);
+  if (stream == NULL)
+    return true;
+  if (stream->model == NULL)
+    stream->model = ask(judge, lesson->host, stream->options);
+  watched_t *watched = stream->model;
+  if (watched == NULL || watched->model == NULL)
+    return judge->now >= judge->lesson_since + LESSON_TIMEOUT;
+  teach(watched, lesson);
+  return true;
+}
+
+/* One after the other; the rest waits in the storage. */
+static void take_lessons(judge_t *judge) {
+  for (;;) {
+    if (judge->lesson.values == NULL) {
+      if (storage_take_expected(judge->storage, &judge->lesson) != 0)
+        return;
+      judge->lesson_since = judge->now;
+    }
+    if (!take_lesson(judge))
+      return;
+    free(judge->lesson.values);
+    judge->lesson.values = NULL;
+  }
 }
 
 /* --- one frame ----------------------------------------------------------- */
@@ -424,6 +478,7 @@ void judge_read(judge_t *judge, cdtime_t now) {
   judge->now = now;
   take_answers(judge);
   take_orphans(judge);
+  take_lessons(judge);
   intake_read(judge->intake, now, judge_frame, drop, judge);
 
   storage_stats_t stats = {0};

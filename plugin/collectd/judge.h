@@ -17,8 +17,9 @@ typedef struct judge_s judge_t;
 judge_t *judge_create(const options_t *options, intake_t *intake,
                       storage_t *storage);
 
-/* Judges every closed frame, reports it, hands it to the storage, and saves the
- * models that are due. `now` is the monotonic clock. */
+/* Teaches the models what somebody has called expected. Judges every closed
+ * frame, reports it, hands it to the storage, and saves the models that are
+ * due. `now` is the monotonic clock. */
 void judge_read(judge_t *judge, cdtime_t now);
 
 /* Any thread: the next judge_read() saves every model. */

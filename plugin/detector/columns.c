@@ -107,23 +107,28 @@ static double deviation_floor(const scaler_t *scaler, double value,
   return fmax(TINY, fmax(noise, (constant ? HAIR_CONSTANT : HAIR) * level));
 }
 
+/* How unusual |value| <= SCALER_VALUE_MAX is by itself. */
+static double standardise(const state_t *state, double value, double noise) {
+  double hair =
+      HAIR_UNCOUNTED * fabs(state->value.mean) - sqrt(state->value.variance);
+  if (state->value.rows < NEW)
+    return 0;
+  double standardised =
+      scaler_standardise(&state->value, value, fmax(noise, hair),
+                         deviation_floor(&state->value, value, noise));
+  return fmax(-FIXED_CLIP, fmin(FIXED_CLIP, standardised));
+}
+
 /* The feature's three columns for a value that is there; cells[i * stride]. */
 static void step_value(state_t *state, double value, double noise,
                        double window, int16_t *cells, size_t stride) {
   value = fmax(-SCALER_VALUE_MAX, fmin(SCALER_VALUE_MAX, value));
-  double hair =
-      HAIR_UNCOUNTED * fabs(state->value.mean) - sqrt(state->value.variance);
-  double standardised = 0;
-  if (state->value.rows >= NEW)
-    standardised =
-        scaler_standardise(&state->value, value, fmax(noise, hair),
-                           deviation_floor(&state->value, value, noise));
+  double standardised = standardise(state, value, noise);
   /* How far a far value moves the moments is measured by themselves; only what
    * was always 0 has no measure of its own. */
   bool blank = state->value.mean == 0 && state->value.variance == 0;
   scaler_learn(&state->value, value, window,
                deviation_floor(&state->value, blank ? value : 0, noise));
-  standardised = fmax(-FIXED_CLIP, fmin(FIXED_CLIP, standardised));
   window_push(state, standardised);
 
   double restlessness = 0;
@@ -200,6 +205,15 @@ feature_state_t columns_state(const columns_t *columns, size_t feature) {
     return FEATURE_PRESENT;
   /* The present hour counts already. */
   return state->habit < HABIT + 1 ? FEATURE_SILENT : FEATURE_ABSENT;
+}
+
+double columns_standardise(const columns_t *columns, size_t feature,
+                           double value) {
+  if (!isfinite(value))
+    return 0;
+  value = fmax(-SCALER_VALUE_MAX, fmin(SCALER_VALUE_MAX, value));
+  return standardise(&columns->states[feature], value,
+                     columns->features[feature].noise);
 }
 
 static void state_image(state_t *state, image_t *image) {

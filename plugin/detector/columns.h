@@ -55,6 +55,12 @@ typedef enum {
 
 feature_state_t columns_state(const columns_t *columns, size_t feature);
 
+/* What the feature's value column would be for `value` by what has been learned
+ * so far, in standard deviations within +-FIXED_CLIP; 0 while it is new, and
+ * for what is not finite. */
+double columns_standardise(const columns_t *columns, size_t feature,
+                           double value);
+
 /* Both directions; see image.h. */
 void columns_image(columns_t *columns, image_t *image);
 

@@ -36,6 +36,10 @@
 #define SLOW_MAX 100.0
 #define EVIDENCE_MIN 1e-12
 
+/* The level of frames that look like what somebody called expected is at least
+ * so far below the lower threshold. */
+#define EXCUSED 1.0
+
 /* A gap of so many intervals starts the short past afresh. */
 #define GAP 10
 
@@ -88,6 +92,7 @@ model_t *model_create(const detector_t *detector) {
       .reservoir = reservoir_create(reservoir_capacity(detector), n),
       .forest = forest_create(detector->trees, detector->sample_size, 2 * n),
       .threshold = threshold_create(detector),
+      .expected = expected_create(detector->features_num),
       .ranges = calloc(detector->features_num, sizeof(*model->ranges)),
       .values = calloc(detector->features_num, sizeof(*model->values)),
       .last_ts = INT64_MIN,
@@ -98,7 +103,8 @@ model_t *model_create(const detector_t *detector) {
   if (model->columns == NULL || model->residual == NULL ||
       model->rarity == NULL || model->reservoir == NULL ||
       model->forest == NULL || model->threshold == NULL ||
-      model->ranges == NULL || model->values == NULL) {
+      model->expected == NULL || model->ranges == NULL ||
+      model->values == NULL) {
     model_destroy(model);
     return NULL;
   }
@@ -114,6 +120,7 @@ void model_destroy(model_t *model) {
   reservoir_destroy(model->reservoir);
   forest_destroy(model->forest);
   threshold_destroy(model->threshold);
+  expected_destroy(model->expected);
   free(model->ranges);
   free(model->values);
   free(model);
@@ -125,7 +132,7 @@ size_t model_bytes(const detector_t *detector) {
          residual_size(n) + rarity_size(n) +
          reservoir_size(reservoir_capacity(detector), n) +
          forest_size(detector->trees, detector->sample_size) +
-         threshold_size() +
+         threshold_size() + expected_size(detector->features_num) +
          detector->features_num * (sizeof(range_t) + sizeof(double));
 }
 
@@ -137,6 +144,28 @@ size_t model_size(const model_t *model) { return model_bytes(model->detector); }
  * correlations, the rarity knows each column's habits. */
 static double weigh(double score, double length, double rarity) {
   return pow(score, 4) * sqrt(length + 0.1) * (rarity + 0.1) * (rarity + 0.1);
+}
+
+static bool anything_silent(const model_t *model) {
+  for (size_t i = 0; i < model->detector->features_num; i++)
+    if (columns_state(model->columns, i) == FEATURE_SILENT)
+      return true;
+  return false;
+}
+
+/* The evidence that counts against a row. An expected one brings none of its
+ * own: the averages stay what they are, and the threshold learns no more from
+ * it than from an ordinary row. What an earlier incident left is cut short. */
+static double excuse(model_t *model, double evidence) {
+  double bearable = exp(threshold_lower(model->threshold) - EXCUSED) / 2;
+  bool suspicious = evidence > bearable || anything_silent(model);
+  model->excused =
+      expected_step(model->expected, model->columns, model->values, suspicious);
+  if (!model->excused)
+    return evidence;
+  model->quick = fmin(model->quick, bearable);
+  model->slow = fmin(model->slow, bearable);
+  return model->quick;
 }
 
 /* The level of a row by what has been learned: the logarithm of its averaged
@@ -154,8 +183,8 @@ static double level_row(model_t *model, int16_t *row) {
              model->detector->features_num);
   if (!forest_ready(model->forest))
     return NAN;
-  double evidence =
-      weigh(forest_score(model->forest, row), model->length, rarity);
+  double evidence = excuse(
+      model, weigh(forest_score(model->forest, row), model->length, rarity));
   if (isnan(model->quick))
     model->quick = model->slow = evidence;
   model->quick += QUICK * (evidence - model->quick);
@@ -168,15 +197,8 @@ static double level_row(model_t *model, int16_t *row) {
  * incidents, from 6 on, more than 0.88. */
 static double score_of(double level) { return 1 / (1 + exp(-level / 3)); }
 
-static bool anything_silent(const model_t *model) {
-  for (size_t i = 0; i < model->detector->features_num; i++)
-    if (columns_state(model->columns, i) == FEATURE_SILENT)
-      return true;
-  return false;
-}
-
 /* Fills in everything but the run. A feature's silence is above any threshold:
- * half way between it and 1. */
+ * half way between it and 1, unless it is expected. */
 static void judge(const model_t *model, double level, verdict_t *verdict) {
   *verdict =
       (verdict_t){.score = NAN,
@@ -191,7 +213,7 @@ static void judge(const model_t *model, double level, verdict_t *verdict) {
       score_of(model->flagged ? threshold_lower(model->threshold)
                               : threshold_upper(model->threshold));
   verdict->score = score_of(level);
-  if (anything_silent(model))
+  if (!model->excused && anything_silent(model))
     verdict->score = fmax(verdict->score, (1 + verdict->threshold) / 2);
   verdict->flagged =
       !verdict->warming_up && verdict->score > verdict->threshold;
@@ -325,6 +347,10 @@ int64_t model_last_ts(const model_t *model) { return model->last_ts; }
 void model_set_back(model_t *model, int64_t ts) {
   if (model->last_ts >= ts)
     model->last_ts = ts == INT64_MIN ? INT64_MIN : ts - 1;
+}
+
+size_t model_expect(model_t *model, const double *rows, size_t n) {
+  return expected_learn(model->expected, model->columns, rows, n);
 }
 
 void model_adopt_run(model_t *model, const run_t *run) {

@@ -130,6 +130,16 @@ int64_t model_last_ts(const model_t *model);
  * later ones have been learned. Keeps everything learned. */
 void model_set_back(model_t *model, int64_t ts);
 
+/* Learns as normal what somebody has called expected although it was flagged:
+ * n rows of features_num values each (in the features' own units; not finite:
+ * missing), best the flagged frames of a run. From the next step on frames like
+ * them (expected.h) are scored below the threshold, whatever else they look
+ * like. Returns how many of the rows were news; 0 when they are known already,
+ * so learning twice is harmless, or when none is unusual. A bounded number is
+ * kept, the oldest go first. Allocates nothing; takes some 10 us a row of 5
+ * features. */
+size_t model_expect(model_t *model, const double *rows, size_t n);
+
 /* Takes over a run that was opened by a model that has been lost: it is open
  * now, and closes after `clear` unflagged frames like any other. */
 void model_adopt_run(model_t *model, const run_t *run);

@@ -10,6 +10,7 @@
 #include "plugin/detector/blame.h"
 #include "plugin/detector/columns.h"
 #include "plugin/detector/detector.h"
+#include "plugin/detector/expected.h"
 #include "plugin/detector/forest.h"
 #include "plugin/detector/range.h"
 #include "plugin/detector/rarity.h"
@@ -26,6 +27,7 @@ struct model_s {
   reservoir_t *reservoir;
   forest_t *forest;
   threshold_t *threshold;
+  expected_t *expected;
   range_t *ranges; /* features_num of them */
 
   int64_t last_ts;
@@ -42,6 +44,7 @@ struct model_s {
   /* the verdict */
   double length;      /* of the row, see residual.h */
   double quick, slow; /* averaged evidence, NaN before the first */
+  bool excused;       /* the frame stepped last was suspicious, but expected */
   bool flagged;
   runs_t runs;
   blame_t blame;

@@ -16,7 +16,7 @@
 #include <string.h>
 
 #define MAGIC 0x4d4f4e41u /* "ANOM" */
-#define VERSION 1
+#define VERSION 2
 #define HEADER 28
 #define EVIDENCE_MAX 1e30
 
@@ -93,6 +93,7 @@ static void model_image(model_t *model, image_t *image) {
   image_require(image,
                 model->burst == 0 || reservoir_rows(model->reservoir) > 0);
   threshold_image(model->threshold, image);
+  expected_image(model->expected, image);
   for (size_t i = 0; i < detector->features_num; i++)
     range_image(&model->ranges[i], image);
   runs_image(&model->runs, image);

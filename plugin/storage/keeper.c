@@ -24,6 +24,7 @@
 #define RETRY_DELAY_MIN 1000
 #define RETRY_DELAY_MAX 60000
 #define RETRY_DELAY_STOPPING 100
+#define LOOK_DELAY 15000 /* from one look for lessons to the next */
 #define HOUSEKEEPING_DELAY 60000
 #define HOUSEKEEPING_DELAY_BUSY 100 /* while there is more to delete */
 
@@ -101,6 +102,10 @@ static int open_file(storage_t *storage) {
       return -1;
   if (!storage->loaded && load(storage) != 0)
     return -1;
+  lessons_reopened(&storage->learned);
+  /* Not at once, so that the hosts that live have been heard of by then. */
+  if (storage->look_at == 0)
+    storage->look_at = monotonic_ms() + LOOK_DELAY;
   return writer_open(&storage->writer, db, storage->detectors,
                      storage->detectors_num);
 }
@@ -177,6 +182,26 @@ static int keep_house(storage_t *storage) {
   return 0;
 }
 
+static bool give_lesson(void *context, const storage_lesson_t *lesson) {
+  storage_t *storage = context;
+  pthread_mutex_lock(&storage->lock);
+  bool room = storage->lessons_num < LESSONS_WAITING;
+  if (room)
+    storage->lessons[storage->lessons_num++] = *lesson;
+  pthread_mutex_unlock(&storage->lock);
+  return room;
+}
+
+static int look_for_lessons(storage_t *storage) {
+  int64_t now = monotonic_ms();
+  if (now < storage->look_at)
+    return 0;
+  storage->look_at = now + LOOK_DELAY;
+  return lessons_look(&storage->learned, &storage->db, storage->detectors,
+                      storage->detectors_num, storage->log, give_lesson,
+                      storage);
+}
+
 static int work(storage_t *storage) {
   if (open_file(storage) != 0 || answer_asks(storage) != 0)
     return -1;
@@ -184,7 +209,7 @@ static int work(storage_t *storage) {
        more && monotonic_ms() < atomic_load(&storage->give_up_at);)
     if (write_batch(storage, &more) != 0 || answer_asks(storage) != 0)
       return -1;
-  return keep_house(storage);
+  return look_for_lessons(storage) == 0 ? keep_house(storage) : -1;
 }
 
 /* --- around the work --- */
@@ -204,7 +229,7 @@ static int64_t due_at(const storage_t *storage) {
   }
   if (storage->stopping || asked || keeper_has_batch(storage))
     return 0;
-  int64_t due = storage->housekeeping_at;
+  int64_t due = earlier(storage->housekeeping_at, storage->look_at);
   if (queue_waiting(&storage->queue) > 0)
     due = earlier(due, storage->waiting_since + BATCH_DELAY);
   return due;
@@ -232,6 +257,8 @@ static bool wait_for_work(storage_t *storage) {
       break;
     wait_until(storage, earlier(due, give_up_at));
   }
+  if (storage->flush && !done)
+    storage->look_at = 1; /* long ago */
   storage->flush = false;
   pthread_mutex_unlock(&storage->lock);
   return !done;

@@ -8,6 +8,7 @@ plugin_storage_libstorage_la_SOURCES = \
 	plugin/storage/database.c plugin/storage/database.h \
 	plugin/storage/hosts.c plugin/storage/hosts.h \
 	plugin/storage/keeper.c plugin/storage/keeper.h \
+	plugin/storage/lessons.c plugin/storage/lessons.h \
 	plugin/storage/queue.c plugin/storage/queue.h \
 	plugin/storage/reader.c plugin/storage/reader.h \
 	plugin/storage/record.c plugin/storage/record.h \

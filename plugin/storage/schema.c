@@ -102,6 +102,9 @@ static const char *const migrations[] = {
     "  name TEXT NOT NULL,"
     "  unit TEXT NOT NULL,"
     "  PRIMARY KEY(detector, name)) WITHOUT ROWID;",
+
+    /* lessons.h */
+    "CREATE INDEX runs_expected ON runs(id) WHERE verdict = 'expected';",
 };
 
 #define MIGRATIONS ((int)(sizeof(migrations) / sizeof(migrations[0])))

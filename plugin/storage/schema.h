@@ -18,7 +18,8 @@
  * a short form.
  *
  * Queries for speed: samples by (host, ts), the primary key, or by ts; flagged
- * ones with the very term `flagged = 1`; open runs with `ended_at IS NULL`.
+ * ones with the very term `flagged = 1`; open runs with `ended_at IS NULL`,
+ * expected ones with `verdict = 'expected'`.
  * Deleting a run deletes its anomalies when the connection has set
  * `PRAGMA foreign_keys = ON`; the writer has not, so that an anomaly whose run
  * was given up does not stop the rest.

@@ -25,6 +25,8 @@ static void free_storage(storage_t *storage) {
   hosts_clear(&storage->hosts);
   asks_clear(&storage->asks);
   asks_clear(&storage->answers);
+  for (size_t i = 0; i < storage->lessons_num; i++)
+    free(storage->lessons[i].values);
   while (storage->orphans != NULL) {
     orphan_t *orphan = storage->orphans;
     storage->orphans = orphan->next;
@@ -191,6 +193,19 @@ int storage_take_orphan(storage_t *storage, storage_orphan_t *orphan) {
   *orphan = first->orphan;
   free(first);
   return 0;
+}
+
+int storage_take_expected(storage_t *storage, storage_lesson_t *lesson) {
+  pthread_mutex_lock(&storage->lock);
+  bool waiting = storage->lessons_num > 0;
+  if (waiting) {
+    *lesson = storage->lessons[0];
+    storage->lessons_num--;
+    memmove(storage->lessons, storage->lessons + 1,
+            storage->lessons_num * sizeof(*lesson));
+  }
+  pthread_mutex_unlock(&storage->lock);
+  return waiting ? 0 : EAGAIN;
 }
 
 int storage_last_ts(storage_t *storage, const char *host, int64_t *ts) {

@@ -137,6 +137,21 @@ typedef struct {
 
 int storage_take_orphan(storage_t *storage, storage_orphan_t *orphan);
 
+/* A live run whose verdict somebody has made "expected". Each comes within
+ * about 20 seconds, and once more after a restart, or when it was open and has
+ * closed; those whose samples are gone do not come, but are logged. 0: *lesson
+ * is filled, the caller frees its values. EAGAIN: none is waiting. */
+typedef struct {
+  int64_t run_id;
+  char host[128];
+  const detector_t *detector;
+  double *values; /* of the run's flagged frames, at most 256 evenly spread:
+                     rows times features_num of them; NaN: missing */
+  size_t rows;
+} storage_lesson_t;
+
+int storage_take_expected(storage_t *storage, storage_lesson_t *lesson);
+
 /* ts of the newest sample or learned frame of a host, over all detectors;
  * INT64_MIN when there is none, EAGAIN while STORAGE_STARTING. */
 int storage_last_ts(storage_t *storage, const char *host, int64_t *ts);
@@ -153,7 +168,8 @@ typedef struct {
 
 void storage_stats(storage_t *storage, storage_stats_t *stats);
 
-/* Writes everything that is queued as soon as possible. */
+/* Writes everything that is queued as soon as possible, and looks for new
+ * verdicts. */
 void storage_flush(storage_t *storage);
 
 #endif /* ANOMALY_STORAGE_H */

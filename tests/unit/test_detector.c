@@ -242,6 +242,53 @@ static void test_two_incidents(void **state) {
   stop(&host);
 }
 
+/* Runs an incident of some frames, then an hour as usual, and collects the
+ * flagged frames' values: at most 100 of them. */
+static size_t incident(host_t *host, size_t frames, size_t feature,
+                       double value, double rows[100][SERIES_FEATURES]) {
+  size_t n = 0;
+  for (size_t i = 0; i < frames + 60; i++) {
+    frame_t frame = series_next(&host->series);
+    if (i < frames)
+      host->series.values[feature] = value + host->series.values[feature] / 20;
+    judge(host, &frame);
+    if (host->verdict.flagged && n < 100)
+      memcpy(rows[n++], frame.values, sizeof(rows[0]));
+  }
+  return n;
+}
+
+static void teach(host_t *host, double rows[100][SERIES_FEATURES], size_t n) {
+  size_t before = allocations;
+  assert_true(model_expect(host->model, rows[0], n) > 0);
+  assert_int_equal(model_expect(host->model, rows[0], n), 0);
+  assert_int_equal(allocations, before);
+}
+
+/* What was called expected is not flagged again, but what was not is. */
+static void test_expected(void **state) {
+  (void)state;
+  for (uint64_t seed = 30; seed < 40; seed++) {
+    size_t again[2] = {0, 0};
+    for (int expected = 0; expected < 2; expected++) {
+      double rows[100][SERIES_FEATURES];
+      host_t host = start(seed, MINUTE);
+      run(&host, 2 * DAY);
+      size_t n = incident(&host, 10, 1, 95, rows);
+      assert_true(n >= 10);
+      if (expected)
+        teach(&host, rows, n);
+      again[expected] = incident(&host, 15, 1, 95, rows);
+      recount(&host);
+      assert_true(incident(&host, 10, 2, 80, rows) > 0);
+      assert_int_equal(host.opened, 1);
+      stop(&host);
+    }
+    assert_true(again[0] > 0);
+    assert_int_equal(again[1], 0);
+  }
+}
+
 /* Constant for days, then a hair off. */
 static void test_hair(void **state) {
   (void)state;
@@ -316,6 +363,7 @@ static void test_restore(void **state) {
     host_t host = start(20 + i, MINUTE);
     host.model = model_create(&host.detector);
     run(&host, pasts[i]);
+    model_expect(host.model, (double[]){50, 42, 30, 1e7, 0}, 1);
     host_t copy = host;
     uint8_t *image = malloc(model_image_max(&host.detector));
     size_t size = model_save(host.model, image);
@@ -422,6 +470,7 @@ int main(void) {
                                      cmocka_unit_test(test_quiet_host),
                                      cmocka_unit_test(test_level_shift),
                                      cmocka_unit_test(test_two_incidents),
+                                     cmocka_unit_test(test_expected),
                                      cmocka_unit_test(test_hair),
                                      cmocka_unit_test(test_silence),
                                      cmocka_unit_test(test_scale),

@@ -424,6 +424,44 @@ static void a_run_is_told_twice(void **state) {
   stop(f);
 }
 
+/* As the dashboard does. */
+static void expect_runs(const fixture_t *f) {
+  sqlite3 *db = NULL;
+  assert_int_equal(sqlite3_open_v2(f->path, &db, SQLITE_OPEN_READWRITE, NULL),
+                   SQLITE_OK);
+  sqlite3_busy_timeout(db, 10000);
+  assert_int_equal(sqlite3_exec(db, "UPDATE runs SET verdict = 'expected'",
+                                NULL, NULL, NULL),
+                   SQLITE_OK);
+  sqlite3_close(db);
+}
+
+static void an_expected_run_is_learned(void **state) {
+  fixture_t *f = *state;
+  begin(f, DETECTOR);
+  run_first(f, "h", 0, 340);
+  run(f, "h", 340, 345, 100);
+  int next = run_until_closed(f, "h", 345);
+  assert_int_equal(fake_notifications_num(), 2);
+  settle(f);
+  expect_runs(f);
+  storage_flush(f->storage);
+  for (int i = 0;
+       i < PATIENCE && strstr(fake_log(LOG_INFO), "expected") == NULL; i++) {
+    read_at(f, 10 * next);
+    nap();
+  }
+  assert_non_null(strstr(fake_log(LOG_INFO), " of h was expected; its "));
+
+  run(f, "h", next, next + 60, 0);
+  run(f, "h", next + 60, next + 70, 100);
+  run(f, "h", next + 70, next + 130, 0);
+  assert_int_equal(fake_notifications_num(), 2);
+  run(f, "h", next + 130, next + 135, -300);
+  assert_int_equal(fake_notifications_num(), 3);
+  stop(f);
+}
+
 /* Leaves a run open in the file, as a stop in the middle of one does. */
 static void leave_open(fixture_t *f) {
   begin(f, DETECTOR);
@@ -572,6 +610,7 @@ int main(void) {
       TEST(dropped_hosts_are_saved),
       TEST(a_clock_that_is_set_back),
       TEST(a_run_is_told_twice),
+      TEST(an_expected_run_is_learned),
       TEST(an_open_run_goes_on_after_a_restart),
       TEST(an_orphan_is_closed_after_the_timeout),
       TEST(an_orphan_nobody_watches_is_closed),
