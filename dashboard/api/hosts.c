@@ -20,7 +20,10 @@ static const char per_detector[] =
     "    WHERE host = now.host AND ts < now.ts),"
     "  'score', now.score, 'threshold', now.threshold,"
     "  'flagged', json(iif(now.flagged, 'true', 'false')),"
-    "  'warming_up', json(iif(now.threshold IS NULL, 'true', 'false')),"
+    "  'warming_up', json(iif(now.threshold IS NULL OR now.ts"
+    "    - (SELECT min(ts) FROM \"samples_%w\" WHERE host = now.host)"
+    "    < (SELECT warm_up FROM detectors WHERE detector = ?%d),"
+    "    'true', 'false')),"
     "  'run_id', (SELECT max(id) FROM runs WHERE host = now.host"
     "    AND detector = ?%d AND ended_at IS NULL),"
     "  'runs_day', (SELECT count(*) FROM runs WHERE host = now.host"
@@ -37,8 +40,8 @@ static const char per_detector[] =
     " ORDER BY now.score DESC)";
 
 static void append_detector(sqlite3_str *sql, const char *name, int i) {
-  sqlite3_str_appendf(sql, per_detector, name, name, i, name, i, i, name, name,
-                      name);
+  sqlite3_str_appendf(sql, per_detector, name, name, i, name, name, i, i, i,
+                      name, name, name);
 }
 
 void api_hosts(request_t *request) {

@@ -6,6 +6,7 @@ plugin_storage_libstorage_la_SOURCES = \
 	plugin/storage/csv.c plugin/storage/csv.h \
 	plugin/storage/csv_value.c plugin/storage/csv_value.h \
 	plugin/storage/database.c plugin/storage/database.h \
+	plugin/storage/description.c plugin/storage/description.h \
 	plugin/storage/hosts.c plugin/storage/hosts.h \
 	plugin/storage/keeper.c plugin/storage/keeper.h \
 	plugin/storage/lessons.c plugin/storage/lessons.h \
@@ -18,7 +19,6 @@ plugin_storage_libstorage_la_SOURCES = \
 	plugin/storage/schema.c plugin/storage/schema.h \
 	plugin/storage/storage.c plugin/storage/storage.h \
 	plugin/storage/suspects.c plugin/storage/suspects.h \
-	plugin/storage/units.c plugin/storage/units.h \
 	plugin/storage/upload.c plugin/storage/upload.h \
 	plugin/storage/writer.c plugin/storage/writer.h
 plugin_storage_libstorage_la_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS) -pthread

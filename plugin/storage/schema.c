@@ -3,8 +3,8 @@
  * schema.c -- a list of migrations, and the tables that depend on detectors
  */
 #include "plugin/storage/schema.h"
+#include "plugin/storage/description.h"
 #include "plugin/storage/rollup.h"
-#include "plugin/storage/units.h"
 
 #define READABLE(column)                                                       \
   "strftime('%Y-%m-%dT%H:%M:%fZ', " column " / 1000.0, 'unixepoch')"
@@ -85,7 +85,7 @@ static const char *const migrations[] = {
                                                                "anomalies.run_"
                                                                "id;",
 
-    /* upload.h, units.h */
+    /* upload.h, description.h */
     "CREATE TABLE uploads("
     "  run_id INTEGER PRIMARY KEY REFERENCES runs(id) ON DELETE CASCADE,"
     "  threshold REAL,"
@@ -103,8 +103,11 @@ static const char *const migrations[] = {
     "  unit TEXT NOT NULL,"
     "  PRIMARY KEY(detector, name)) WITHOUT ROWID;",
 
-    /* lessons.h */
-    "CREATE INDEX runs_expected ON runs(id) WHERE verdict = 'expected';",
+    /* lessons.h, description.h */
+    "CREATE INDEX runs_expected ON runs(id) WHERE verdict = 'expected';"
+    "CREATE TABLE detectors("
+    "  detector TEXT NOT NULL PRIMARY KEY,"
+    "  warm_up INTEGER NOT NULL) WITHOUT ROWID;",
 };
 
 #define MIGRATIONS ((int)(sizeof(migrations) / sizeof(migrations[0])))
@@ -262,7 +265,8 @@ int schema_add_samples(database_t *db, const detector_t *detector) {
       (changed && create_view(db, detector) != 0) ||
       rollup_exists(db, detector->name, &rolled_up) != 0 ||
       ((changed || !rolled_up) && rollup_add(db, detector->name) != 0) ||
-      units_update(db, detector) != 0 || database_exec(db, "COMMIT") != 0) {
+      description_update(db, detector) != 0 ||
+      database_exec(db, "COMMIT") != 0) {
     sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL);
     return -1;
   }

@@ -43,7 +43,7 @@ extern const int schema_version;
 int schema_migrate(database_t *db);
 
 /* Makes samples_DETECTOR, its view and its rollups (rollup.h), or adds the
- * columns that are missing, and notes the units of features (units.h).
+ * columns that are missing, and describes it (description.h).
  * Columns of features that are no longer asked for stay. 0, or -1. */
 int schema_add_samples(database_t *db, const detector_t *detector);
 

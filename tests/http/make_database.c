@@ -30,8 +30,10 @@ static const detector_feature_t features[] = {
 };
 #define FEATURES (sizeof(features) / sizeof(features[0]))
 
-static const detector_t detector = {
-    .name = "system", .features = features, .features_num = FEATURES};
+static const detector_t detector = {.name = "system",
+                                    .features = features,
+                                    .features_num = FEATURES,
+                                    .warm_up = 900};
 
 typedef struct {
   const char *path;

@@ -251,6 +251,7 @@ def test_before_there_is_a_database(start, tmp_path):
     make_database(database, "--rows", 10)
     time.sleep(1.1)
     assert client.get("/api/summary").json["records"] == 20
+    assert [host["warming_up"] for host in client.get("/api/hosts").json] == [True, True], "90 of 900 seconds"
     shutil.rmtree(database.parent)
     time.sleep(1.1)
     assert client.get("/api/summary").json["records"] == 0
