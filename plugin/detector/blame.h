@@ -10,7 +10,7 @@
  *     blame = (r_z^2 + r_m^2) max(|z|, |m|)^2
  *
  * smoothed over the last frames as the score is. (On labelled incidents this
- * names a causing feature first in nine of ten, the residuals alone in eight;
+ * names a causing feature first in eight of ten;
  * the deviation columns only mislead here.)
  */
 #ifndef ANOMALY_BLAME_H

@@ -6,7 +6,8 @@
 #include <float.h>
 #include <math.h>
 
-/* Values that the moments follow wherever they go; then they are settled. */
+/* Values that the moments follow wherever they go; then they are settled and
+ * deviations beyond the columns' clip are learned as if they were at it. */
 #define SETTLED 16
 
 double scaler_standardise(const scaler_t *scaler, double value, double dead,
@@ -18,26 +19,14 @@ double scaler_standardise(const scaler_t *scaler, double value, double dead,
   return copysign(beyond / fmax(sqrt(scaler->variance), floor), distance);
 }
 
-/* The distance that is learned of a settled column's value: the true one within
- * the columns' clip, and beyond it at most what doubles the variance. If the
- * clip were the bound, a column that jumps far now and then would never learn
- * that it does, and would look extreme, and to blame, for ever. */
-static double learned_distance(double distance, double deviation,
-                               double weight) {
-  double reach = FIXED_CLIP * deviation;
-  if (fabs(distance) <= reach)
-    return distance;
-  reach = fmax(reach, deviation / sqrt(weight));
-  return fmax(-reach, fmin(reach, distance));
-}
-
 void scaler_learn(scaler_t *scaler, double value, double window, double floor) {
   scaler->rows++;
   double weight = 1 / fmax(1, fmin((double)scaler->rows, window));
   double distance = value - scaler->mean;
-  if (scaler->rows > SETTLED)
-    distance =
-        learned_distance(distance, fmax(sqrt(scaler->variance), floor), weight);
+  if (scaler->rows > SETTLED) {
+    double reach = FIXED_CLIP * fmax(sqrt(scaler->variance), floor);
+    distance = fmax(-reach, fmin(reach, distance));
+  }
   scaler->mean += weight * distance;
   scaler->variance =
       (1 - weight) * (scaler->variance + weight * distance * distance);

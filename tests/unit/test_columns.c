@@ -82,7 +82,7 @@ static void test_absurd(void **state) {
   assert_int_equal(fixture.row[0], FIXED_MAX);
   steps(&fixture, 20);
   step(&fixture, 20, 5);
-  assert_true(fixture.row[0] > 6 * FIXED_ONE);
+  assert_true(fixture.row[0] > 7 * FIXED_ONE);
   columns_destroy(fixture.columns);
 }
 
