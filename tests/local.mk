@@ -3,7 +3,7 @@ include tests/bench/local.mk
 
 # Against a real collectd; contrib/check runs these.
 EXTRA_DIST += \
-	tests/collectd/conftest.py \
+	tests/collectd/conftest.py tests/collectd/collectd_fixtures.py \
 	tests/collectd/collectd_app.py tests/collectd/collectd_daemon.py \
 	tests/collectd/test_database.py tests/collectd/test_defaults.py \
 	tests/collectd/test_examples.py \
