@@ -9,3 +9,8 @@ dist_examples_DATA = \
 	contrib/examples/central.conf contrib/examples/machine.conf \
 	contrib/examples/notify.conf contrib/examples/simulation.conf \
 	contrib/examples/sample.csv
+
+prometheusdir = $(docdir)/prometheus
+dist_prometheus_DATA = \
+	contrib/prometheus/anomaly.rules.yml \
+	contrib/prometheus/alerting.yml contrib/prometheus/alertmanager.yml

@@ -15,3 +15,4 @@ include tests/replay/local.mk
 include tests/eval/local.mk
 include tests/http/local.mk
 include tests/browser/local.mk
+include tests/alerting/local.mk
