@@ -20,10 +20,13 @@
 #include <time.h>
 
 #define SHUTDOWN_TIMEOUT 20.0 /* seconds; Debian kills collectd after 30 */
-/* Ticks emitted at a time, over all hosts, and at most in one read: a backfill
- * should neither hold up the reads nor flood collectd's write queue. */
+/* Ticks emitted at a time, over all hosts, and at most in one read, also of a
+ * single host: a backfill should neither hold up the reads nor flood collectd's
+ * write queue, and a host's frames must find room (FRAMES_QUEUE_MAX) until they
+ * are judged. */
 #define SIMULATED_TICKS 20
 #define SIMULATED_TICKS_MAX 1200
+#define SIMULATED_TICKS_HOST_MAX 600
 
 /* Main thread until init has registered the other callbacks, constant then. */
 static options_t *options;
@@ -32,8 +35,9 @@ static storage_t *storage;
 static judge_t *judge;
 static const detector_t **detectors; /* the storage's view of the options */
 
+static simulator_t *simulator; /* NULL: none */
+
 /* The read callback's. */
-static simulator_t *simulator;
 static bool *simulated; /* whether host i has been started */
 
 static cdtime_t monotonic(void) {
@@ -70,9 +74,16 @@ static void simulate(void) {
   start_simulated(now);
   cdtime_t deadline = monotonic() + plugin_get_interval() / 4;
   size_t ticks = SIMULATED_TICKS / options->simulator.hosts + 1;
-  for (size_t i = 0; i < SIMULATED_TICKS_MAX / SIMULATED_TICKS; i++)
-    if (simulator_emit(simulator, now, ticks) == 0 || monotonic() > deadline)
-      break;
+  size_t most = SIMULATED_TICKS_MAX / options->simulator.hosts + 1;
+  if (most > SIMULATED_TICKS_HOST_MAX)
+    most = SIMULATED_TICKS_HOST_MAX;
+  size_t due = SIZE_MAX;
+  for (size_t i = 0; i < most && monotonic() < deadline; i += ticks) {
+    size_t left = simulator_emit(simulator, now, ticks);
+    if (left == 0 || left == due)
+      break; /* all done, or all held back */
+    due = left;
+  }
 }
 
 /* Always 0: an error would double the interval. */
@@ -87,6 +98,8 @@ static int anomaly_read(__attribute__((unused)) user_data_t *user_data) {
 
 static int anomaly_write(const data_set_t *ds, const value_list_t *vl,
                          __attribute__((unused)) user_data_t *user_data) {
+  if (simulator != NULL)
+    simulator_arrived(simulator, vl);
   /* What is refused is counted, and told by the reader once in a while. */
   if (!report_is_own(vl))
     (void)intake_write(intake, ds, vl, monotonic());

@@ -11,9 +11,9 @@
 
 #include "plugin/collectd/simulator_model.h"
 
-#include "collectd/core/daemon/plugin.h"
 #include "collectd/core/utils/common/common.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,11 +21,20 @@
 /* How long a host has been up at its first tick. */
 #define UPTIME TIME_T_TO_CDTIME_T_STATIC(10 * 86400)
 
+#define NAME_PREFIX "sim-"
+
+/* Calls in vain until ticks under way are taken to be lost: somebody's filter
+ * chain may drop them, or a full queue. */
+#define PATIENCE 100
+
 typedef struct {
   char name[DATA_MAX_NAME_LEN];
   sim_host_t model;
   cdtime_t last; /* the counters are integrated up to here */
   cdtime_t next; /* the next tick; UINT64_MAX: not started */
+  cdtime_t lost; /* what is older is not waited for */
+  unsigned held; /* calls in vain */
+  _Atomic cdtime_t arrived; /* newest tick that came back; any thread's */
 
   /* The integrals of the rates of the same names in sim_sample_t. */
   double cpu[SIM_CPUS][SIM_CPU_STATES];
@@ -97,7 +106,7 @@ simulator_t *simulator_create(const simulator_options_t *options,
   simulator->hosts_num = options->hosts;
   for (size_t i = 0; i < simulator->hosts_num; i++) {
     simulated_host_t *host = &simulator->hosts[i];
-    snprintf(host->name, sizeof(host->name), "sim-%zu", i + 1);
+    snprintf(host->name, sizeof(host->name), NAME_PREFIX "%zu", i + 1);
     sim_host_init(&host->model, options->seed, i);
     host->next = UINT64_MAX;
   }
@@ -116,6 +125,7 @@ void simulator_start(simulator_t *simulator, size_t i, cdtime_t first) {
   memset(host->interfaces, 0, sizeof(host->interfaces));
   host->next = grid_ceil(first, simulator->interval);
   host->last = host->next - UPTIME;
+  host->lost = host->next;
 }
 
 /* --- a tick --- */
@@ -217,18 +227,42 @@ static void skip_ticks(simulator_t *simulator, cdtime_t newest) {
   const cdtime_t age =
       newest < simulator->backfill ? newest : simulator->backfill;
   const cdtime_t oldest = grid_ceil(newest - age, simulator->interval);
-  for (size_t i = 0; i < simulator->hosts_num; i++)
-    if (simulator->hosts[i].next < oldest)
-      simulator->hosts[i].next = oldest;
+  for (size_t i = 0; i < simulator->hosts_num; i++) {
+    simulated_host_t *host = &simulator->hosts[i];
+    if (host->next < oldest)
+      host->next = host->lost = oldest;
+  }
 }
 
-/* One tick of each host that has one due; returns how many had. */
+/* Whether as much as may be is under way. */
+static bool is_held(const simulated_host_t *host, cdtime_t interval) {
+  const cdtime_t arrived = atomic_load(&host->arrived);
+  const cdtime_t from = arrived > host->lost ? arrived : host->lost;
+  return host->next >= from + SIMULATOR_UNDER_WAY_MAX * interval;
+}
+
+static void lose_patience(simulator_t *simulator, cdtime_t newest) {
+  for (size_t i = 0; i < simulator->hosts_num; i++) {
+    simulated_host_t *host = &simulator->hosts[i];
+    if (host->next > newest || !is_held(host, simulator->interval)) {
+      host->held = 0;
+      continue;
+    }
+    if (++host->held < PATIENCE)
+      continue;
+    host->held = 0;
+    host->lost = host->next;
+  }
+}
+
+/* One tick of each host that has one due and may; returns how many had. */
 static size_t emit_round(simulator_t *simulator, cdtime_t newest) {
   size_t emitted = 0;
   for (size_t i = 0; i < simulator->hosts_num; i++) {
-    if (simulator->hosts[i].next > newest)
+    simulated_host_t *host = &simulator->hosts[i];
+    if (host->next > newest || is_held(host, simulator->interval))
       continue;
-    emit_tick(&simulator->hosts[i], simulator->interval);
+    emit_tick(host, simulator->interval);
     emitted++;
   }
   return emitted;
@@ -247,8 +281,24 @@ static size_t count_due(const simulator_t *simulator, cdtime_t newest) {
 size_t simulator_emit(simulator_t *simulator, cdtime_t now, size_t ticks_max) {
   const cdtime_t newest = grid_floor(now, simulator->interval);
   skip_ticks(simulator, newest);
+  lose_patience(simulator, newest);
   for (size_t i = 0; i < ticks_max; i++)
     if (emit_round(simulator, newest) == 0)
       break;
   return count_due(simulator, newest);
+}
+
+void simulator_arrived(simulator_t *simulator, const value_list_t *vl) {
+  if (strncmp(vl->host, NAME_PREFIX, strlen(NAME_PREFIX)) != 0)
+    return;
+  char *end = NULL;
+  const unsigned long number =
+      strtoul(vl->host + strlen(NAME_PREFIX), &end, 10);
+  if (number < 1 || number > simulator->hosts_num || *end != '\0')
+    return;
+  _Atomic cdtime_t *arrived = &simulator->hosts[number - 1].arrived;
+  cdtime_t newest = atomic_load(arrived);
+  while (newest < vl->time &&
+         !atomic_compare_exchange_weak(arrived, &newest, vl->time))
+    ;
 }

@@ -8,12 +8,13 @@
  * simulator_model.h.
  *
  * A simulator belongs to one thread at a time: to that of init until the first
- * read, then to that of the read callback.
+ * read, then to that of the read callback. Only simulator_arrived() may be
+ * called by any thread at any time.
  */
 #ifndef ANOMALY_SIMULATOR_H
 #define ANOMALY_SIMULATOR_H
 
-#include "collectd/core/daemon/collectd.h"
+#include "collectd/core/daemon/plugin.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -26,6 +27,11 @@ typedef struct {
 
 #define SIMULATOR_OPTIONS_INIT                                                 \
   { .hosts = 2, .seed = 42, .backfill = 7200 }
+
+/* Ticks of a host under way in collectd's queue: the history is emitted no
+ * faster than collectd delivers it, or frames would come faster than they are
+ * judged once it catches up. */
+#define SIMULATOR_UNDER_WAY_MAX 256
 
 typedef struct simulator_s simulator_t;
 
@@ -48,8 +54,14 @@ void simulator_start(simulator_t *simulator, size_t i, cdtime_t first);
 /* Dispatches what is due at `now`: one tick of each started host in turn, so
  * that successive values of an identifier are far apart in collectd's queue,
  * and at most `ticks_max` of a host. Ticks older than the backfill are left
- * out, except for the newest; a clock set back is waited for.
+ * out, except for the newest; a clock set back is waited for. So is what is
+ * under way, but not for ever: what has not come back after a hundred calls in
+ * vain is taken to be lost.
  * Returns how many ticks are still due, over all hosts. */
 size_t simulator_emit(simulator_t *simulator, cdtime_t now, size_t ticks_max);
+
+/* A value has come back through collectd to the write callback; those of real
+ * hosts are ignored. */
+void simulator_arrived(simulator_t *simulator, const value_list_t *vl);
 
 #endif /* ANOMALY_SIMULATOR_H */

@@ -32,9 +32,12 @@ enum {
 /* --- what collectd would do --- */
 
 static void (*on_values)(const value_list_t *vl);
+static simulator_t *delivered_to; /* NULL: all stays in collectd's queue */
 
 int plugin_dispatch_values(value_list_t const *vl) {
   on_values(vl);
+  if (delivered_to != NULL)
+    simulator_arrived(delivered_to, vl);
   return 0;
 }
 
@@ -75,7 +78,9 @@ static void simulate(unsigned n, uint64_t seed, int64_t from, int64_t to,
   assert_non_null(simulator);
   for (size_t i = 0; i < n; i++)
     simulator_start(simulator, i, SECONDS(from));
+  delivered_to = simulator;
   assert_int_equal(simulator_emit(simulator, SECONDS(to), SIZE_MAX), 0);
+  delivered_to = NULL;
   simulator_destroy(simulator);
 }
 
@@ -466,7 +471,7 @@ static size_t seen_num;
 static struct {
   size_t host;
   cdtime_t time;
-} seen[64];
+} seen[1024];
 
 /* One entry a tick: memory used is emitted at each. */
 static void note_tick(const value_list_t *vl) {
@@ -573,6 +578,53 @@ static void without_backfill_there_is_the_newest_tick(void **state) {
   simulator_destroy(simulator);
 }
 
+/* However often it is called before the next read judges what has come. */
+static void no_more_is_under_way_than_may_be(void **state) {
+  (void)state;
+  const cdtime_t now = SECONDS(MONDAY + 7200 * 10);
+  simulator_t *simulator = start_ticking(2, 7200 * 10, SECONDS(MONDAY));
+  for (int i = 0; i < 5; i++)
+    simulator_emit(simulator, now, 100);
+  assert_int_equal(seen_num, 2 * SIMULATOR_UNDER_WAY_MAX);
+
+  value_list_t vl = {.time = seen[2 * 99].time};
+  const char *strangers[] = {"sim-0",    "sim-3",        "sim-", "sim-1x",
+                             "web.host", "sim-99999999", "",     "sim-1.a"};
+  for (size_t i = 0; i < STATIC_ARRAY_SIZE(strangers); i++) {
+    sstrncpy(vl.host, strangers[i], sizeof(vl.host));
+    simulator_arrived(simulator, &vl);
+    simulator_emit(simulator, now, 100);
+  }
+  assert_int_equal(seen_num, 2 * SIMULATOR_UNDER_WAY_MAX);
+
+  /* a hundred ticks of the second host have come back */
+  sstrncpy(vl.host, "sim-2", sizeof(vl.host));
+  simulator_arrived(simulator, &vl);
+  vl.time = seen[2 * 50].time;
+  simulator_arrived(simulator, &vl);
+  for (int i = 0; i < 5; i++)
+    simulator_emit(simulator, now, 100);
+  assert_in_range(seen_num, 2 * SIMULATOR_UNDER_WAY_MAX + 99,
+                  2 * SIMULATOR_UNDER_WAY_MAX + 100);
+  for (size_t i = 2 * SIMULATOR_UNDER_WAY_MAX; i < seen_num; i++)
+    assert_int_equal(seen[i].host, 1);
+  simulator_destroy(simulator);
+}
+
+/* A filter chain may drop all that a host sends. */
+static void what_never_comes_back_is_not_waited_for(void **state) {
+  (void)state;
+  const cdtime_t now = SECONDS(MONDAY + 7200 * 10);
+  simulator_t *simulator = start_ticking(1, 7200 * 10, SECONDS(MONDAY));
+  simulator_emit(simulator, now, SIZE_MAX);
+  assert_int_equal(seen_num, SIMULATOR_UNDER_WAY_MAX);
+  size_t calls = 0;
+  while (seen_num == SIMULATOR_UNDER_WAY_MAX && calls++ < 1000)
+    simulator_emit(simulator, now, SIZE_MAX);
+  assert_int_equal(seen_num, 2 * SIMULATOR_UNDER_WAY_MAX);
+  simulator_destroy(simulator);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(emits_what_the_plugins_emit),
@@ -590,6 +642,8 @@ int main(void) {
       cmocka_unit_test(a_clock_set_back_is_waited_for),
       cmocka_unit_test(a_jump_ahead_is_filled_as_far_as_the_backfill),
       cmocka_unit_test(without_backfill_there_is_the_newest_tick),
+      cmocka_unit_test(no_more_is_under_way_than_may_be),
+      cmocka_unit_test(what_never_comes_back_is_not_waited_for),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
