@@ -62,10 +62,7 @@ static int set(selector_t *selector, const char *text) {
   return text == NULL ? 0 : selector_set(selector, text, error, sizeof(error));
 }
 
-int builtin_detector(detector_options_t *detector) {
-  detector->detector.name = strdup("system");
-  if (detector->detector.name == NULL)
-    return ENOMEM;
+int builtin_features(detector_options_t *detector) {
   for (size_t i = 0; i < STATIC_ARRAY_SIZE(table); i++) {
     selection_t *s = options_add_selection(detector, table[i].feature);
     if (s == NULL)

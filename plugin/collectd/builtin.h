@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * builtin.h -- the detector `system`, for when none is configured
+ * builtin.h -- the detector `system`, for when none is configured, or one of
+ * that name without features
  *
  * Makes cpu, memory, disk, network and errors of whatever the cpu, memory, df
  * and interface plugins are set to report.
@@ -10,7 +11,9 @@
 
 #include "plugin/collectd/options.h"
 
-/* Fills a detector with zeroed features and selections. 0, or ENOMEM. */
-int builtin_detector(detector_options_t *detector);
+#define BUILTIN_NAME "system"
+
+/* Adds the features to a detector that has none. 0, or ENOMEM. */
+int builtin_features(detector_options_t *detector);
 
 #endif /* ANOMALY_BUILTIN_H */

@@ -306,8 +306,10 @@ static int read_detector(const oconfig_item_t *block, options_t *options) {
   for (int i = 0; i < block->children_num; i++)
     if (read_detector_option(block->children + i, detector) != 0)
       return -1;
-  if (detector->detector.features_num == 0)
+  if (detector->detector.features_num == 0 && strcmp(name, BUILTIN_NAME) != 0)
     return option_complain(block, "watches nothing; add a <Feature> to it.");
+  if (detector->detector.features_num == 0 && builtin_features(detector) != 0)
+    return option_complain(block, "out of memory.");
   const char *wrong = detector_check(&detector->detector);
   return wrong == NULL ? 0 : option_complain(block, "%s.", wrong);
 }
@@ -416,7 +418,10 @@ int options_complete(options_t *options) {
   if (options->detectors_num > 0)
     return 0;
   detector_options_t *detector = add_detector(options);
-  return detector == NULL ? ENOMEM : builtin_detector(detector);
+  if (detector == NULL ||
+      (detector->detector.name = strdup(BUILTIN_NAME)) == NULL)
+    return ENOMEM;
+  return builtin_features(detector);
 }
 
 static void clear_selection(selection_t *selection) {

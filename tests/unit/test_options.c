@@ -256,6 +256,31 @@ static void the_built_in_detector_stands_in(void **state) {
   options_destroy(options);
 }
 
+static void the_built_in_detector_takes_options(void **state) {
+  (void)state;
+  options_t *builtin = read_options("Retention 5\n");
+  options_t *options = read_options("<Detector \"system\">\n"
+                                    "FalseAlarms 0.5\n"
+                                    "ReportFeatures true\n"
+                                    "</Detector>\n");
+  assert_int_equal(options->detectors_num, 1);
+  const detector_options_t *d = options->detectors;
+  assert_true(d->report_features);
+  assert_float_equal(d->detector.false_alarms, 0.5, 1e-9);
+  assert_int_equal(d->detector.features_num,
+                   builtin->detectors[0].detector.features_num);
+  assert_int_equal(d->selections_num, builtin->detectors[0].selections_num);
+  options_destroy(options);
+  options_destroy(builtin);
+
+  /* features of one's own replace it as a whole */
+  options = read_options("<Detector \"system\">\n"
+                         "<Feature \"load\">\nPlugin \"load\"\n</Feature>\n"
+                         "</Detector>\n");
+  assert_int_equal(options->detectors[0].detector.features_num, 1);
+  options_destroy(options);
+}
+
 static void simulate_can_be_switched(void **state) {
   (void)state;
   options_t *options = read_options("Simulate true\n");
@@ -437,6 +462,7 @@ int main(void) {
       cmocka_unit_test(repeated_features_are_alternatives),
       cmocka_unit_test(several_blocks_accumulate),
       cmocka_unit_test(the_built_in_detector_stands_in),
+      cmocka_unit_test(the_built_in_detector_takes_options),
       cmocka_unit_test(simulate_can_be_switched),
       cmocka_unit_test(mistakes_are_told),
       cmocka_unit_test(a_detector_has_at_most_64_features),
