@@ -14,3 +14,19 @@ prometheusdir = $(docdir)/prometheus
 dist_prometheus_DATA = \
 	contrib/prometheus/anomaly.rules.yml \
 	contrib/prometheus/alerting.yml contrib/prometheus/alertmanager.yml
+
+# An output each, and the server's side of it.
+nobase_dist_doc_DATA = \
+	contrib/outputs/anomaly.conf \
+	contrib/outputs/csv/collectd.conf \
+	contrib/outputs/graphite/carbon.conf \
+	contrib/outputs/graphite/collectd.conf \
+	contrib/outputs/graphite/storage-schemas.conf \
+	contrib/outputs/influxdb/collectd.conf \
+	contrib/outputs/influxdb/influxdb.conf \
+	contrib/outputs/mqtt/collectd.conf \
+	contrib/outputs/mqtt/mosquitto.conf \
+	contrib/outputs/prometheus/collectd.conf \
+	contrib/outputs/prometheus/prometheus.yml \
+	contrib/outputs/rrdtool/collectd.conf \
+	contrib/outputs/unixsock/collectd.conf

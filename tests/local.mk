@@ -11,6 +11,7 @@ EXTRA_DIST += \
 	tests/collectd/test_restart.py tests/collectd/test_simulation.py \
 	tests/collectd/test_valgrind.py tests/collectd/test_values.py \
 	tests/collectd/test_verdict.py
+include tests/outputs/local.mk
 include tests/replay/local.mk
 include tests/eval/local.mk
 include tests/http/local.mk

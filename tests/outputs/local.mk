@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: MIT
+# The plugin's values in real databases and brokers; contrib/check runs these.
+EXTRA_DIST += \
+	tests/outputs/conftest.py tests/outputs/judgements.py \
+	tests/outputs/machine.py tests/outputs/servers.py \
+	tests/outputs/test_files.py tests/outputs/test_prometheus.py
