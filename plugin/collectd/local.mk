@@ -26,7 +26,7 @@ plugin_collectd_anomaly_la_SOURCES = plugin/collectd/module.c
 plugin_collectd_anomaly_la_CPPFLAGS = $(AM_CPPFLAGS) $(COLLECTD_CPPFLAGS) \
 	-DANOMALY_VERSION='"$(PACKAGE_VERSION)"'
 plugin_collectd_anomaly_la_CFLAGS = $(AM_CFLAGS) -pthread
-plugin_collectd_anomaly_la_LDFLAGS = -module -avoid-version \
+plugin_collectd_anomaly_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version \
 	-export-symbols-regex '^module_register$$'
 plugin_collectd_anomaly_la_LIBADD = plugin/collectd/libcollectd_side.la
 

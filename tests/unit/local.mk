@@ -86,7 +86,7 @@ TESTS += tests/unit/test_detector
 tests_unit_test_detector_SOURCES = tests/unit/test_detector.c tests/unit/series.h
 tests_unit_test_detector_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_detector_LDADD = plugin/detector/libdetector.la $(CMOCKA_LIBS) -lm
-tests_unit_test_detector_LDFLAGS = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
+tests_unit_test_detector_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 check_PROGRAMS += tests/unit/test_image
 TESTS += tests/unit/test_image
 tests_unit_test_image_SOURCES = tests/unit/test_image.c tests/unit/series.h
