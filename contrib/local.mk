@@ -30,3 +30,9 @@ nobase_dist_doc_DATA = \
 	contrib/outputs/prometheus/prometheus.yml \
 	contrib/outputs/rrdtool/collectd.conf \
 	contrib/outputs/unixsock/collectd.conf
+
+notifydir = $(docdir)/notify
+dist_notify_DATA = \
+	contrib/notify/email.conf contrib/notify/exec.conf \
+	contrib/notify/http.conf
+dist_notify_SCRIPTS = contrib/notify/anomaly-to-alertmanager

@@ -7,7 +7,8 @@ EXTRA_DIST += \
 	tests/collectd/collectd_app.py tests/collectd/collectd_daemon.py \
 	tests/collectd/test_database.py tests/collectd/test_defaults.py \
 	tests/collectd/test_examples.py \
-	tests/collectd/test_metrics.py tests/collectd/test_options.py \
+	tests/collectd/test_metrics.py tests/collectd/test_notifications.py \
+	tests/collectd/test_options.py \
 	tests/collectd/test_restart.py tests/collectd/test_simulation.py \
 	tests/collectd/test_valgrind.py tests/collectd/test_values.py \
 	tests/collectd/test_verdict.py
@@ -17,4 +18,3 @@ include tests/eval/local.mk
 include tests/http/local.mk
 include tests/browser/local.mk
 include tests/alerting/local.mk
-include tests/install/local.mk

@@ -12,8 +12,7 @@
 #ifndef ANOMALY_INTAKE_H
 #define ANOMALY_INTAKE_H
 
-#include "plugin/collectd/options.h"
-#include "plugin/features/frames.h"
+#include "plugin/collectd/frames.h"
 
 typedef struct intake_s intake_t;
 

@@ -12,6 +12,8 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
+import pytest
+
 from collectd_daemon import DEADLINE, wait_for
 
 CONTRIB = pathlib.Path(__file__).resolve().parents[2] / "contrib"
@@ -36,6 +38,20 @@ def configuration(path, replacements={}):
 def get_json(url, **parameters):
     with urllib.request.urlopen(f"{url}?{urllib.parse.urlencode(parameters)}", timeout=DEADLINE) as answer:
         return json.load(answer)
+
+
+@pytest.fixture(scope="module")
+def run_server(tmp_path_factory):
+    """run_server(Class, ...) is a started server below, stopped at the end."""
+    servers = []
+
+    def run(kind, *arguments):
+        servers.append(kind(tmp_path_factory.mktemp(kind.__name__.lower()), *arguments))
+        return servers[-1].start()
+
+    yield run
+    for server in servers:
+        server.stop()
 
 
 class Server:

@@ -9,7 +9,7 @@
 #ifndef ANOMALY_BUILTIN_H
 #define ANOMALY_BUILTIN_H
 
-#include "plugin/features/selection.h"
+#include "plugin/collectd/options.h"
 
 #define BUILTIN_NAME "system"
 

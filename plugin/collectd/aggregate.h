@@ -10,9 +10,7 @@
 #ifndef ANOMALY_AGGREGATE_H
 #define ANOMALY_AGGREGATE_H
 
-#include "plugin/features/selection.h"
-
-#include <stdint.h>
+#include "plugin/collectd/options.h"
 
 typedef struct aggregate_set_s aggregate_set_t;
 
