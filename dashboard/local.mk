@@ -60,6 +60,7 @@ dashboard_libdashboard_la_LIBADD = \
 bin_PROGRAMS += dashboard/anomaly-dashboard
 dashboard_anomaly_dashboard_SOURCES = dashboard/main.c
 dashboard_anomaly_dashboard_CFLAGS = $(dashboard_libdashboard_la_CFLAGS)
+dashboard_anomaly_dashboard_LDFLAGS = $(AM_LDFLAGS) $(program_LDFLAGS)
 dashboard_anomaly_dashboard_LDADD = dashboard/libdashboard.la
 
 dist_man_MANS += dashboard/anomaly-dashboard.1

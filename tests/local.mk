@@ -18,3 +18,4 @@ include tests/eval/local.mk
 include tests/http/local.mk
 include tests/browser/local.mk
 include tests/alerting/local.mk
+include tests/install/local.mk

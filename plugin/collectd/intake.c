@@ -168,16 +168,17 @@ static int write_locked(intake_t *intake, const data_set_t *ds,
     return status;
   host->last_arrival = now;
   /* The uses are sorted by detector: one call for each of them. */
+  reading_t reading = series_reading(series, vl);
   for (size_t i = 0, end = 0; i < series->uses_num; i = end) {
-    const use_t *uses = series->uses + i;
+    reading.uses = series->uses + i;
     while (end < series->uses_num &&
-           series->uses[end].detector == uses->detector)
+           series->uses[end].detector == reading.uses->detector)
       end++;
-    frames_t *frames = host->streams[uses->detector].frames;
+    reading.uses_num = end - i;
+    frames_t *frames = host->streams[reading.uses->detector].frames;
     if (frames == NULL)
       continue;
-    int failed =
-        frames_write(frames, series->number, uses, end - i, ds, vl, now);
+    int failed = frames_write(frames, &reading, now);
     status = failed != 0 ? failed : status;
   }
   return status;

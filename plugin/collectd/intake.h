@@ -12,7 +12,8 @@
 #ifndef ANOMALY_INTAKE_H
 #define ANOMALY_INTAKE_H
 
-#include "plugin/collectd/frames.h"
+#include "plugin/collectd/options.h"
+#include "plugin/features/frames.h"
 
 typedef struct intake_s intake_t;
 

@@ -2,31 +2,26 @@
 # that the unit tests and the benchmarks link too.
 noinst_LTLIBRARIES += plugin/collectd/libcollectd_side.la
 plugin_collectd_libcollectd_side_la_SOURCES = \
-	plugin/collectd/aggregate.h plugin/collectd/aggregate.c \
-	plugin/collectd/builtin.h plugin/collectd/builtin.c \
-	plugin/collectd/frame_queue.h plugin/collectd/frame_queue.c \
-	plugin/collectd/frames.h plugin/collectd/frames.c \
 	plugin/collectd/hash.h \
 	plugin/collectd/intake.h plugin/collectd/intake.c \
 	plugin/collectd/judge.h plugin/collectd/judge.c \
 	plugin/collectd/option.h plugin/collectd/option.c \
 	plugin/collectd/options.h plugin/collectd/options.c \
 	plugin/collectd/report.h plugin/collectd/report.c \
-	plugin/collectd/selector.h plugin/collectd/selector.c \
 	plugin/collectd/series.h plugin/collectd/series.c \
 	plugin/collectd/simulator.h plugin/collectd/simulator.c \
 	plugin/collectd/simulator_model.h plugin/collectd/simulator_model.c
 plugin_collectd_libcollectd_side_la_CPPFLAGS = $(AM_CPPFLAGS) $(COLLECTD_CPPFLAGS)
 plugin_collectd_libcollectd_side_la_CFLAGS = $(AM_CFLAGS) -pthread
 plugin_collectd_libcollectd_side_la_LIBADD = \
-	plugin/detector/libdetector.la plugin/storage/libstorage.la
+	plugin/features/libfeatures.la plugin/storage/libstorage.la
 
 plugin_LTLIBRARIES = plugin/collectd/anomaly.la
 plugin_collectd_anomaly_la_SOURCES = plugin/collectd/module.c
 plugin_collectd_anomaly_la_CPPFLAGS = $(AM_CPPFLAGS) $(COLLECTD_CPPFLAGS) \
 	-DANOMALY_VERSION='"$(PACKAGE_VERSION)"'
 plugin_collectd_anomaly_la_CFLAGS = $(AM_CFLAGS) -pthread
-plugin_collectd_anomaly_la_LDFLAGS = -module -avoid-version \
+plugin_collectd_anomaly_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version \
 	-export-symbols-regex '^module_register$$'
 plugin_collectd_anomaly_la_LIBADD = plugin/collectd/libcollectd_side.la
 

@@ -41,8 +41,8 @@
  * to is worse than none.
  */
 #include "plugin/collectd/options.h"
-#include "plugin/collectd/builtin.h"
 #include "plugin/collectd/option.h"
+#include "plugin/features/builtin.h"
 
 #include "collectd/core/utils/common/common.h"
 
@@ -107,61 +107,6 @@ static int get_name(const oconfig_item_t *block, const char **name) {
 
 /* --- <Feature> ----------------------------------------------------------- */
 
-selection_t *options_add_selection(detector_options_t *detector,
-                                   const char *name) {
-  detector_t *d = &detector->detector;
-  detector_feature_t *features = (detector_feature_t *)d->features;
-  size_t f = 0;
-  while (f < d->features_num && strcmp(features[f].name, name) != 0)
-    f++;
-  if (f == DETECTOR_FEATURES_MAX) {
-    errno = E2BIG;
-    return NULL;
-  }
-  if (f == d->features_num) {
-    features = realloc(features, (f + 1) * sizeof(*features));
-    if (features == NULL)
-      return NULL;
-    d->features = features;
-    features[f] = (detector_feature_t){.name = strdup(name)};
-    features[f].unit = strdup("");
-    if (features[f].name == NULL || features[f].unit == NULL) {
-      free((char *)features[f].name);
-      free((char *)features[f].unit);
-      return NULL;
-    }
-    d->features_num++;
-  }
-  selection_t *selections =
-      realloc(detector->selections,
-              (detector->selections_num + 1) * sizeof(*selections));
-  if (selections == NULL)
-    return NULL;
-  detector->selections = selections;
-  selection_t *added = selections + detector->selections_num++;
-  *added = (selection_t){.feature = f,
-                         .plugin = SELECTOR_ALL,
-                         .plugin_instance = SELECTOR_ALL,
-                         .ignore_plugin_instance = SELECTOR_NONE,
-                         .type = SELECTOR_ALL,
-                         .type_instance = SELECTOR_ALL,
-                         .data_source = SELECTOR_ALL};
-  return added;
-}
-
-int options_describe_feature(detector_options_t *detector, size_t feature,
-                             const char *unit, double noise) {
-  detector_feature_t *f =
-      (detector_feature_t *)detector->detector.features + feature;
-  char *copy = strdup(unit);
-  if (copy == NULL)
-    return ENOMEM;
-  free((char *)f->unit);
-  f->unit = copy;
-  f->noise = noise;
-  return 0;
-}
-
 static int read_feature_option(const oconfig_item_t *option,
                                selection_t *selection, const char **unit,
                                double *noise) {
@@ -202,7 +147,7 @@ static int read_feature(const oconfig_item_t *block,
   const char *name = NULL;
   if (get_name(block, &name) != 0)
     return -1;
-  selection_t *selection = options_add_selection(detector, name);
+  selection_t *selection = detector_options_select(detector, name);
   if (selection == NULL)
     return errno == E2BIG
                ? option_complain(
@@ -227,7 +172,7 @@ static int read_feature(const oconfig_item_t *block,
     return option_complain(
         block, "Percent is the share of a TypeInstance in all of them; "
                "add the TypeInstance, or remove Percent.");
-  if (options_describe_feature(detector, selection->feature, unit, noise) != 0)
+  if (detector_options_describe(detector, selection->feature, unit, noise) != 0)
     return option_complain(block, "out of memory.");
   return 0;
 }
@@ -287,8 +232,7 @@ static detector_options_t *add_detector(options_t *options) {
     return NULL;
   options->detectors = detectors;
   detector_options_t *added = detectors + options->detectors_num++;
-  *added =
-      (detector_options_t){.detector = DETECTOR_INIT, .host = SELECTOR_ALL};
+  *added = (detector_options_t)DETECTOR_OPTIONS_INIT;
   return added;
 }
 
@@ -424,33 +368,11 @@ int options_complete(options_t *options) {
   return builtin_features(detector);
 }
 
-static void clear_selection(selection_t *selection) {
-  selector_clear(&selection->plugin);
-  selector_clear(&selection->plugin_instance);
-  selector_clear(&selection->ignore_plugin_instance);
-  selector_clear(&selection->type);
-  selector_clear(&selection->type_instance);
-  selector_clear(&selection->data_source);
-}
-
-static void clear_detector(detector_options_t *detector) {
-  for (size_t i = 0; i < detector->selections_num; i++)
-    clear_selection(detector->selections + i);
-  free(detector->selections);
-  for (size_t i = 0; i < detector->detector.features_num; i++) {
-    free((char *)detector->detector.features[i].name);
-    free((char *)detector->detector.features[i].unit);
-  }
-  free((detector_feature_t *)detector->detector.features);
-  free((char *)detector->detector.name);
-  selector_clear(&detector->host);
-}
-
 void options_destroy(options_t *options) {
   if (options == NULL)
     return;
   for (size_t i = 0; i < options->detectors_num; i++)
-    clear_detector(options->detectors + i);
+    detector_options_clear(options->detectors + i);
   free(options->detectors);
   free(options->database);
   free(options);

@@ -47,62 +47,48 @@ void series_cache_destroy(series_cache_t *cache) {
   free(cache);
 }
 
-/* --- matching ------------------------------------------------------------ */
+/* --- collectd's types become ours --------------------------------------- */
 
-typedef struct {
-  use_t *uses;
-  size_t num;
-  size_t max;
-} use_list_t;
-
-static int append(use_list_t *list, use_t use) {
-  if (list->num == list->max) {
-    size_t max = list->max == 0 ? 4 : 2 * list->max;
-    use_t *uses = realloc(list->uses, max * sizeof(*uses));
-    if (uses == NULL)
-      return ENOMEM;
-    list->uses = uses;
-    list->max = max;
-  }
-  list->uses[list->num++] = use;
-  return 0;
-}
-
-static int match_selection(use_list_t *list, use_t use, const selection_t *s,
-                           const data_set_t *ds, const value_list_t *vl) {
-  if (!selector_match(&s->plugin, vl->plugin) ||
-      !selector_match(&s->plugin_instance, vl->plugin_instance) ||
-      selector_match(&s->ignore_plugin_instance, vl->plugin_instance) ||
-      !selector_match(&s->type, vl->type))
-    return 0;
-  use.selected = selector_match(&s->type_instance, vl->type_instance);
-  if (!use.selected && !s->percent)
-    return 0;
-  for (size_t i = 0; i < ds->ds_num && i < vl->values_len; i++) {
-    use.source = (uint32_t)i;
-    if (selector_match(&s->data_source, ds->ds[i].name) &&
-        append(list, use) != 0)
-      return ENOMEM;
-  }
-  return 0;
-}
+_Static_assert(DS_TYPE_COUNTER == (int)SOURCE_COUNTER &&
+                   DS_TYPE_GAUGE == (int)SOURCE_GAUGE &&
+                   DS_TYPE_DERIVE == (int)SOURCE_DERIVE &&
+                   DS_TYPE_ABSOLUTE == (int)SOURCE_ABSOLUTE,
+               "kinds go by collectd's numbers");
+_Static_assert(sizeof(value_t) == sizeof(number_t),
+               "numbers lie as collectd's values do");
 
 static int match(const options_t *options, const data_set_t *ds,
                  const value_list_t *vl, series_t *series) {
-  use_list_t list = {0};
-  for (size_t i = 0; i < options->detectors_num; i++) {
-    const detector_options_t *detector = options->detectors + i;
-    for (size_t j = 0; j < detector->selections_num; j++) {
-      use_t use = {.detector = (uint32_t)i, .selection = (uint32_t)j};
-      if (match_selection(&list, use, detector->selections + j, ds, vl) != 0) {
-        free(list.uses);
-        return ENOMEM;
-      }
-    }
-  }
-  series->uses = list.uses;
-  series->uses_num = list.num;
-  return 0;
+  size_t num = ds->ds_num < vl->values_len ? ds->ds_num : vl->values_len;
+  source_t *sources = calloc(num + 1, sizeof(*sources));
+  if (sources == NULL)
+    return ENOMEM;
+  for (size_t i = 0; i < num; i++)
+    sources[i] = (source_t){.name = ds->ds[i].name,
+                            .kind = (source_kind_t)ds->ds[i].type,
+                            .min = ds->ds[i].min,
+                            .max = ds->ds[i].max};
+  const metric_t metric = {.plugin = vl->plugin,
+                           .plugin_instance = vl->plugin_instance,
+                           .type = vl->type,
+                           .type_instance = vl->type_instance,
+                           .sources = sources,
+                           .sources_num = num};
+  int status = match_metric(options->detectors, options->detectors_num, &metric,
+                            &series->uses, &series->uses_num);
+  free(sources);
+  return status;
+}
+
+reading_t series_reading(const series_t *series, const value_list_t *vl) {
+  return (reading_t){.series = series->number,
+                     .uses = series->uses,
+                     .uses_num = series->uses_num,
+                     .plugin_instance = vl->plugin_instance,
+                     .values = (const number_t *)vl->values,
+                     .time = vl->time,
+                     .interval = vl->interval == 0 ? cf_get_default_interval()
+                                                   : vl->interval};
 }
 
 /* --- the cache ----------------------------------------------------------- */

@@ -13,7 +13,8 @@
 #ifndef ANOMALY_SERIES_H
 #define ANOMALY_SERIES_H
 
-#include "plugin/collectd/frames.h"
+#include "plugin/collectd/options.h"
+#include "plugin/features/frames.h"
 
 #define SERIES_SETS 8192
 #define SERIES_WAYS 8
@@ -34,5 +35,8 @@ void series_cache_destroy(series_cache_t *cache);
  * until the next call. NULL: out of memory. */
 const series_t *series_find(series_cache_t *cache, const data_set_t *ds,
                             const value_list_t *vl);
+
+/* The values of vl, all uses of its series among them; points into both. */
+reading_t series_reading(const series_t *series, const value_list_t *vl);
 
 #endif /* ANOMALY_SERIES_H */

@@ -12,6 +12,7 @@ plugin_replay_anomaly_replay_SOURCES = \
 	plugin/replay/progress.c plugin/replay/progress.h \
 	plugin/replay/summary.c plugin/replay/summary.h
 plugin_replay_anomaly_replay_CFLAGS = $(AM_CFLAGS) $(ZLIB_CFLAGS)
+plugin_replay_anomaly_replay_LDFLAGS = $(AM_LDFLAGS) $(program_LDFLAGS)
 plugin_replay_anomaly_replay_LDADD = \
 	plugin/detector/libdetector.la plugin/storage/libstorage.la $(ZLIB_LIBS)
 

@@ -86,7 +86,7 @@ TESTS += tests/unit/test_detector
 tests_unit_test_detector_SOURCES = tests/unit/test_detector.c tests/unit/series.h
 tests_unit_test_detector_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_detector_LDADD = plugin/detector/libdetector.la $(CMOCKA_LIBS) -lm
-tests_unit_test_detector_LDFLAGS = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
+tests_unit_test_detector_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 check_PROGRAMS += tests/unit/test_image
 TESTS += tests/unit/test_image
 tests_unit_test_image_SOURCES = tests/unit/test_image.c tests/unit/series.h
@@ -104,15 +104,22 @@ tests_unit_test_batch_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_batch_LDADD = plugin/detector/libdetector.la $(CMOCKA_LIBS) -lm
 endif
 
-# The collectd side, with a stand-in for the daemon.
+# Values become features.
 if HAVE_CMOCKA
 check_PROGRAMS += tests/unit/test_selector
 TESTS += tests/unit/test_selector
-tests_unit_test_selector_SOURCES = tests/unit/test_selector.c \
-	tests/unit/fake_collectd.c tests/unit/fake_collectd.h
-tests_unit_test_selector_CPPFLAGS = $(AM_CPPFLAGS) $(COLLECTD_CPPFLAGS)
+tests_unit_test_selector_SOURCES = tests/unit/test_selector.c
 tests_unit_test_selector_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
-tests_unit_test_selector_LDADD = plugin/collectd/libcollectd_side.la $(CMOCKA_LIBS) -lm
+tests_unit_test_selector_LDADD = plugin/features/libfeatures.la $(CMOCKA_LIBS) -lm
+check_PROGRAMS += tests/unit/test_aggregate
+TESTS += tests/unit/test_aggregate
+tests_unit_test_aggregate_SOURCES = tests/unit/test_aggregate.c
+tests_unit_test_aggregate_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_aggregate_LDADD = plugin/features/libfeatures.la $(CMOCKA_LIBS) -lm
+endif
+
+# The collectd side, with a stand-in for the daemon.
+if HAVE_CMOCKA
 check_PROGRAMS += tests/unit/test_options
 TESTS += tests/unit/test_options
 tests_unit_test_options_SOURCES = tests/unit/test_options.c \
@@ -120,13 +127,6 @@ tests_unit_test_options_SOURCES = tests/unit/test_options.c \
 tests_unit_test_options_CPPFLAGS = $(AM_CPPFLAGS) $(COLLECTD_CPPFLAGS)
 tests_unit_test_options_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_options_LDADD = plugin/collectd/libcollectd_side.la $(CMOCKA_LIBS) -lm
-check_PROGRAMS += tests/unit/test_aggregate
-TESTS += tests/unit/test_aggregate
-tests_unit_test_aggregate_SOURCES = tests/unit/test_aggregate.c \
-	tests/unit/fake_collectd.c tests/unit/fake_collectd.h
-tests_unit_test_aggregate_CPPFLAGS = $(AM_CPPFLAGS) $(COLLECTD_CPPFLAGS)
-tests_unit_test_aggregate_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
-tests_unit_test_aggregate_LDADD = plugin/collectd/libcollectd_side.la $(CMOCKA_LIBS) -lm
 check_PROGRAMS += tests/unit/test_series
 TESTS += tests/unit/test_series
 tests_unit_test_series_SOURCES = tests/unit/test_series.c \

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* test_aggregate.c -- groups of rates become features */
-#include "plugin/collectd/aggregate.h"
+#include "plugin/features/aggregate.h"
 
 #include <float.h>
 #include <math.h>

@@ -5,8 +5,8 @@
  * One host and one detector. Times are seconds after START, for the values as
  * for the monotonic clock.
  */
-#include "plugin/collectd/frames.h"
 #include "plugin/collectd/series.h"
+#include "plugin/features/frames.h"
 #include "tests/unit/fake_collectd.h"
 
 #include "collectd/core/utils/common/common.h"
@@ -68,8 +68,8 @@ static int put_list(host_t *host, const fake_list_t *list, double now) {
   const series_t *s = series_find(host->series, list->ds, &list->vl);
   assert_non_null(s);
   assert_true(s->uses_num > 0);
-  return frames_write(host->frames, s->number, s->uses, s->uses_num, list->ds,
-                      &list->vl, DOUBLE_TO_CDTIME_T(START + now));
+  const reading_t reading = series_reading(s, &list->vl);
+  return frames_write(host->frames, &reading, DOUBLE_TO_CDTIME_T(START + now));
 }
 
 /* `identifier` without the host. */
@@ -850,6 +850,15 @@ static void series_are_bounded(void **state) {
   host_end(&host);
 }
 
+static int write_as(host_t *host, uint64_t number, const use_t *uses,
+                    size_t num, const fake_list_t *list) {
+  const series_t series = {.number = number};
+  reading_t reading = series_reading(&series, &list->vl);
+  reading.uses = uses;
+  reading.uses_num = num;
+  return frames_write(host->frames, &reading, 0);
+}
+
 /* Should two identifiers ever have one number, the second is refused. */
 static void a_number_that_another_has(void **state) {
   (void)state;
@@ -857,14 +866,10 @@ static void a_number_that_another_has(void **state) {
   fake_list_t list;
   fake_list(&list, "h/g/gauge", START, 10, (double[]){1});
   const use_t uses[2] = {{.selected = true}, {.selected = true}};
-  assert_int_equal(frames_write(host.frames, 7, uses, 1, list.ds, &list.vl, 0),
-                   0);
-  assert_int_equal(frames_write(host.frames, 7, uses, 2, list.ds, &list.vl, 0),
-                   E2BIG);
-  assert_int_equal(frames_write(host.frames, 8, uses, 1, list.ds, &list.vl, 0),
-                   0);
-  assert_int_equal(frames_write(host.frames, 7, uses, 2, list.ds, &list.vl, 0),
-                   E2BIG);
+  assert_int_equal(write_as(&host, 7, uses, 1, &list), 0);
+  assert_int_equal(write_as(&host, 7, uses, 2, &list), E2BIG);
+  assert_int_equal(write_as(&host, 8, uses, 1, &list), 0);
+  assert_int_equal(write_as(&host, 7, uses, 2, &list), E2BIG);
   host_end(&host);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* test_selector.c -- literal texts and regular expressions */
-#include "plugin/collectd/selector.h"
+#include "plugin/features/selector.h"
 
 #include <errno.h>
 #include <setjmp.h>

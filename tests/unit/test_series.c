@@ -7,6 +7,7 @@
 #include "collectd/core/utils/common/common.h"
 
 #include <malloc.h>
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -62,30 +63,49 @@ static void tells_the_uses(void **state) {
   (void)state;
   static const struct {
     const char *identifier;
+    source_kind_t kind;
+    double min;
     size_t num;
-    use_t uses[5]; /* detector, selection, source, selected */
+    struct {
+      uint32_t detector, selection, source;
+      bool selected;
+    } uses[5];
   } rows[] = {
       {"h/cpu-0/cpu-idle",
+       SOURCE_DERIVE,
+       0,
        4,
        {{0, 0, 0, true}, {0, 1, 0, true}, {1, 0, 0, true}, {1, 1, 0, true}}},
-      {"h/cpu-1/cpu-user", 2, {{0, 1, 0, true}, {1, 0, 0, false}}},
+      {"h/cpu-1/cpu-user",
+       SOURCE_DERIVE,
+       0,
+       2,
+       {{0, 1, 0, true}, {1, 0, 0, false}}},
       {"h/interface-eth0/if_octets",
+       SOURCE_DERIVE,
+       0,
        3,
        {{0, 1, 0, true}, {0, 1, 1, true}, {0, 2, 1, true}}},
-      {"h/interface-lo/if_octets", 2, {{0, 1, 0, true}, {0, 1, 1, true}}},
-      {"h/memory/memory-used", 0, {{0, 0, 0, false}}},
-      {"h/cp/gauge", 0, {{0, 0, 0, false}}},
+      {"h/interface-lo/if_octets",
+       SOURCE_DERIVE,
+       0,
+       2,
+       {{0, 1, 0, true}, {0, 1, 1, true}}},
+      {"h/memory/memory-used", SOURCE_GAUGE, 0, 0, {{0, 0, 0, false}}},
+      {"h/cp/gauge", SOURCE_GAUGE, 0, 0, {{0, 0, 0, false}}},
   };
   fixture_t f = begin(TWO_DETECTORS);
   for (size_t i = 0; i < STATIC_ARRAY_SIZE(rows); i++) {
     const series_t *series = find(&f, rows[i].identifier);
     assert_int_equal(series->uses_num, rows[i].num);
     for (size_t j = 0; j < rows[i].num; j++) {
-      const use_t *use = series->uses + j, *expected = rows[i].uses + j;
-      if (use->detector != expected->detector ||
-          use->selection != expected->selection ||
-          use->source != expected->source ||
-          use->selected != expected->selected)
+      const use_t *use = series->uses + j;
+      if (use->detector != rows[i].uses[j].detector ||
+          use->selection != rows[i].uses[j].selection ||
+          use->source != rows[i].uses[j].source ||
+          use->selected != rows[i].uses[j].selected ||
+          use->kind != rows[i].kind || use->min != rows[i].min ||
+          !isnan(use->max))
         fail_msg("%s: use %zu", rows[i].identifier, j);
     }
   }

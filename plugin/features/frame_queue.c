@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The ring of closed frames: see the header. */
-#include "plugin/collectd/frame_queue.h"
+#include "plugin/features/frame_queue.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -30,21 +30,23 @@
 #ifndef ANOMALY_FRAMES_H
 #define ANOMALY_FRAMES_H
 
-#include "plugin/collectd/frame_queue.h"
-#include "plugin/collectd/options.h"
+#include "plugin/features/frame_queue.h"
+#include "plugin/features/match.h"
 
 #define FRAMES_OPEN_MAX 32
 #define FRAMES_AHEAD_MAX 10
 #define FRAMES_SLOTS_MAX 8192 /* data sources of one host for one detector */
 
-/* A data source of a series, and the selection of the detector it feeds. */
+/* The values of a series at a time. */
 typedef struct {
-  uint32_t detector;  /* index in options_t.detectors */
-  uint32_t selection; /* index in detector_options_t.selections */
-  uint32_t source;    /* index in data_set_t.ds */
-  bool selected; /* matches the TypeInstance too; else it only counts for the
-                    whole that Percent takes its share of */
-} use_t;
+  uint64_t series;   /* a number that stands for the identifier without host */
+  const use_t *uses; /* what the frames' detector makes of it, one at least */
+  size_t uses_num;
+  const char *plugin_instance;
+  const number_t *values; /* by source, or others of the same layout */
+  ticks_t time;
+  ticks_t interval;
+} reading_t;
 
 typedef struct frames_s frames_t;
 
@@ -52,16 +54,12 @@ typedef struct frames_s frames_t;
 frames_t *frames_create(const detector_options_t *options);
 void frames_destroy(frames_t *frames);
 
-/* Takes a value list in. `series` is a number that stands for the list's
- * identifier without the host; `uses` tells what the detector makes of it.
- * `now` is the monotonic clock, in the unit of cdtime_t.
+/* Takes values in. `now` is the monotonic clock.
  * 0; ENOMEM; or E2BIG when the host has too many series for the detector. */
-int frames_write(frames_t *frames, uint64_t series, const use_t *uses,
-                 size_t uses_num, const data_set_t *ds, const value_list_t *vl,
-                 cdtime_t now);
+int frames_write(frames_t *frames, const reading_t *reading, ticks_t now);
 
 /* Closes by the clock what is due, and forgets series silent for an hour. */
-void frames_tick(frames_t *frames, cdtime_t now);
+void frames_tick(frames_t *frames, ticks_t now);
 
 /* The oldest closed frame: 0, with *frame and *clock_set filled (the clock of
  * the host was set before it); its values stay valid until frames_pop() or the
@@ -70,8 +68,8 @@ int frames_peek(const frames_t *frames, frame_t *frame, bool *clock_set);
 void frames_pop(frames_t *frames);
 
 size_t frames_waiting(const frames_t *frames);
-cdtime_t frames_last_arrival(const frames_t *frames); /* monotonic */
-uint64_t frames_closed(const frames_t *frames);       /* since the start */
+ticks_t frames_last_arrival(const frames_t *frames); /* monotonic */
+uint64_t frames_closed(const frames_t *frames);      /* since the start */
 
 /* Values that came too late, strayed or were repeated; frames that found the
  * queue full. */

@@ -9,7 +9,7 @@
 #ifndef ANOMALY_BUILTIN_H
 #define ANOMALY_BUILTIN_H
 
-#include "plugin/collectd/options.h"
+#include "plugin/features/selection.h"
 
 #define BUILTIN_NAME "system"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Selectors: see the header. */
-#include "plugin/collectd/selector.h"
+#include "plugin/features/selector.h"
 
 #include <errno.h>
 #include <stdlib.h>

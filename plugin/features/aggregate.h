@@ -10,7 +10,9 @@
 #ifndef ANOMALY_AGGREGATE_H
 #define ANOMALY_AGGREGATE_H
 
-#include "plugin/collectd/options.h"
+#include "plugin/features/selection.h"
+
+#include <stdint.h>
 
 typedef struct aggregate_set_s aggregate_set_t;
 

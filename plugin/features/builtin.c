@@ -3,9 +3,7 @@
  * The built-in detector, in the terms of <Feature> blocks: each row below could
  * be written in collectd.conf, and collectd-anomaly(5) shows how.
  */
-#include "plugin/collectd/builtin.h"
-
-#include "collectd/core/utils/common/common.h"
+#include "plugin/features/builtin.h"
 
 #include <errno.h>
 #include <string.h>
@@ -63,12 +61,12 @@ static int set(selector_t *selector, const char *text) {
 }
 
 int builtin_features(detector_options_t *detector) {
-  for (size_t i = 0; i < STATIC_ARRAY_SIZE(table); i++) {
-    selection_t *s = options_add_selection(detector, table[i].feature);
+  for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+    selection_t *s = detector_options_select(detector, table[i].feature);
     if (s == NULL)
       return ENOMEM;
-    if (options_describe_feature(detector, s->feature, table[i].unit,
-                                 table[i].noise) != 0 ||
+    if (detector_options_describe(detector, s->feature, table[i].unit,
+                                  table[i].noise) != 0 ||
         set(&s->plugin, table[i].plugin) != 0 ||
         set(&s->ignore_plugin_instance, table[i].ignore_plugin_instance) != 0 ||
         set(&s->type, table[i].type) != 0 ||

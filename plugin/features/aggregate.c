@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Groups of rates and what becomes of them: see the header. */
-#include "plugin/collectd/aggregate.h"
+#include "plugin/features/aggregate.h"
 
 #include <errno.h>
 #include <math.h>

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * match.h -- what the detectors make of an identifier
+ *
+ * Takes microseconds: whoever has many values of an identifier keeps the
+ * result.
+ */
+#ifndef ANOMALY_MATCH_H
+#define ANOMALY_MATCH_H
+
+#include "plugin/features/selection.h"
+#include "plugin/features/value.h"
+
+/* A data source of a series, and the selection of the detector it feeds. */
+typedef struct {
+  uint32_t detector;  /* index among the detectors */
+  uint32_t selection; /* index in detector_options_t.selections */
+  uint32_t source;    /* index in metric_t.sources */
+  bool selected; /* matches the TypeInstance too; else it only counts for the
+                    whole that Percent takes its share of */
+  source_kind_t kind; /* of the source, like the rest */
+  double min, max;
+} use_t;
+
+/* All uses, by detector, then by selection: *uses is the caller's to free,
+ * *uses_num 0 when nothing is made of it. Hosts are not looked at. 0, or
+ * ENOMEM. */
+int match_metric(const detector_options_t *detectors, size_t detectors_num,
+                 const metric_t *metric, use_t **uses, size_t *uses_num);
+
+#endif /* ANOMALY_MATCH_H */
