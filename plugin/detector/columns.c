@@ -121,14 +121,16 @@ static double standardise(const state_t *state, double value, double noise) {
 
 /* The feature's three columns for a value that is there; cells[i * stride]. */
 static void step_value(state_t *state, double value, double noise,
-                       double window, int16_t *cells, size_t stride) {
+                       double window, bool learn, int16_t *cells,
+                       size_t stride) {
   value = fmax(-SCALER_VALUE_MAX, fmin(SCALER_VALUE_MAX, value));
   double standardised = standardise(state, value, noise);
   /* How far a far value moves the moments is measured by themselves; only what
    * was always 0 has no measure of its own. */
   bool blank = state->value.mean == 0 && state->value.variance == 0;
-  scaler_learn(&state->value, value, window,
-               deviation_floor(&state->value, blank ? value : 0, noise));
+  if (learn)
+    scaler_learn(&state->value, value, window,
+                 deviation_floor(&state->value, blank ? value : 0, noise));
   window_push(state, standardised);
 
   double restlessness = 0;
@@ -137,7 +139,8 @@ static void step_value(state_t *state, double value, double noise,
     if (state->spread.rows >= NEW)
       restlessness =
           scaler_standardise(&state->spread, spread, 0, SPREAD_FLOOR);
-    scaler_learn(&state->spread, spread, window, SPREAD_FLOOR);
+    if (learn)
+      scaler_learn(&state->spread, spread, window, SPREAD_FLOOR);
   }
   cells[0] = fixed_from(standardised);
   cells[stride] = fixed_from(window_mean(state));
@@ -145,14 +148,14 @@ static void step_value(state_t *state, double value, double noise,
 }
 
 /* The same for one that is not there. */
-static void step_missing(state_t *state, double hours, int16_t *cells,
-                         size_t stride) {
+static void step_missing(state_t *state, double hours, bool learn,
+                         int16_t *cells, size_t stride) {
   if (state->value.rows == 0)
     return;
   state->missing++;
   if (state->missing < SILENT_AFTER)
     return;
-  if (!state->counted) {
+  if (learn && !state->counted) {
     state->counted = true;
     state->habit++;
   }
@@ -166,9 +169,9 @@ static void step_missing(state_t *state, double hours, int16_t *cells,
 }
 
 void columns_step(columns_t *columns, const double *values, double window,
-                  int16_t *row) {
+                  bool learn, int16_t *row) {
   size_t n = columns->features_num;
-  double hours = HOURS / window;
+  double hours = learn ? HOURS / window : 0;
   columns->hour += hours;
   bool hour_over = columns->hour >= 1;
   if (hour_over)
@@ -179,10 +182,10 @@ void columns_step(columns_t *columns, const double *values, double window,
     if (isfinite(values[i])) {
       state->missing = 0;
       state->silence = 0;
-      step_value(state, values[i], columns->features[i].noise, window,
+      step_value(state, values[i], columns->features[i].noise, window, learn,
                  &columns->row[i], n);
     } else
-      step_missing(state, hours, &columns->row[i], n);
+      step_missing(state, hours, learn, &columns->row[i], n);
     if (hour_over) {
       state->counted = false;
       state->habit *= 1 - 1 / HOURS;

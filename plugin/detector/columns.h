@@ -36,10 +36,11 @@ void columns_destroy(columns_t *columns);
 size_t columns_size(size_t features_num); /* bytes */
 
 /* Judges features_num values by what was learned before and writes their
- * columns (fixed.h), then learns them.
+ * columns (fixed.h), then learns them; without `learn` the last ten frames are
+ * all that changes.
  * window: frames in the detector's window at the present cadence, > 0 */
 void columns_step(columns_t *columns, const double *values, double window,
-                  int16_t *row);
+                  bool learn, int16_t *row);
 
 /* Time has passed unseen: the ten frames start afresh. */
 void columns_gap(columns_t *columns);

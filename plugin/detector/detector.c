@@ -270,7 +270,6 @@ static void grow_forest(model_t *model, double window) {
 
 static void learn(model_t *model, const frame_t *frame, const int16_t *row,
                   double level, bool flagged, double window) {
-  model->last_ts = frame->ts;
   model->rows++;
   model->learned += (double)frame->interval / 1000;
   if (!isnan(level))
@@ -284,6 +283,16 @@ static void learn(model_t *model, const frame_t *frame, const int16_t *row,
   grow_forest(model, window);
 }
 
+/* The first frame after a silence is judged by what was learned before it, and
+ * by nothing that happened in it. */
+static void end_silence(model_t *model) {
+  columns_gap(model->columns);
+  model->quick = model->slow = NAN;
+  model->blame = (blame_t){.smoothed = {0}};
+  model->flagged =
+      model->flagged && model->runs.open && !model->runs.run.silent;
+}
+
 int model_step(model_t *model, const frame_t *frame, verdict_t *verdict) {
   const detector_t *detector = model->detector;
   if (frame->interval <= 0 || frame->ts <= model->last_ts)
@@ -295,25 +304,30 @@ int model_step(model_t *model, const frame_t *frame, verdict_t *verdict) {
     columns_gap(model->columns);
     model->quick = model->slow = NAN;
   }
+  if (model->silent && !frame->silent)
+    end_silence(model);
+  model->last_ts = frame->ts;
+  model->silent = frame->silent;
 
   int16_t row[ROW_MAX];
-  columns_step(model->columns, frame->values, window, row);
+  columns_step(model->columns, frame->values, window, !frame->silent, row);
   for (size_t i = 0; i < detector->features_num; i++)
     model->values[i] = isfinite(frame->values[i]) ? frame->values[i] : NAN;
   double level = level_row(model, row);
   judge(model, level, verdict);
   model->flagged = verdict->flagged;
   model->explicable = !isnan(level);
-  if (!verdict->warming_up)
+  if (!verdict->warming_up && !frame->silent)
     runs_watch(&model->runs, detector->window, seconds);
   verdict->run_state =
       runs_step(&model->runs, detector, frame->ts, verdict->score,
-                verdict->flagged, &verdict->run);
-  if (verdict->run_state == RUN_CLOSED)
+                verdict->flagged, frame->silent, &verdict->run);
+  if (verdict->run_state == RUN_CLOSED && !verdict->run.silent)
     threshold_alarm(model->threshold);
   verdict->false_alarms = runs_rate(&model->runs);
 
-  learn(model, frame, row, level, verdict->flagged, window);
+  if (!frame->silent)
+    learn(model, frame, row, level, verdict->flagged, window);
   return 0;
 }
 

@@ -57,6 +57,7 @@ typedef struct {
   int64_t ts;           /* milliseconds since the epoch, UTC */
   int64_t interval;     /* milliseconds, > 0; may differ from frame to frame */
   const double *values; /* features_num of them; NaN or infinite: missing */
+  bool silent; /* scored, but neither learned nor counted: maintenance */
 } frame_t;
 
 /* What this frame did to the model's run. */
@@ -67,7 +68,10 @@ typedef enum {
   RUN_CLOSED, /* this frame closed it */
 } run_state_t;
 
-/* A streak of flagged frames, from its opening to its closing. */
+/* A streak of flagged frames, from its opening to its closing. One that begins
+ * in a silent frame is silent, and ends with the last of them in a row: the
+ * next other frame may open a run of its own, without RUN_CLOSED for the silent
+ * one. A run that was open before goes on through silent frames. */
 typedef struct {
   int64_t started_at; /* ts of the first flagged frame */
   int64_t ended_at;   /* ts of the last flagged frame so far */
@@ -75,6 +79,7 @@ typedef struct {
   uint64_t anomalies; /* flagged ones among them */
   double peak_score;  /* 0..1 */
   int64_t peak_at;
+  bool silent;
 } run_t;
 
 /* What a model says of one frame. */
@@ -111,7 +116,7 @@ model_t *model_create(const detector_t *detector);
 
 void model_destroy(model_t *model);
 
-/* Scores the frame, then learns it.
+/* Scores the frame, then learns it unless it is silent.
  * 0: *verdict is filled.
  * EINVAL: interval <= 0, or ts not later than the previous frame's; neither
  *         judged nor learned, *verdict is untouched. */
@@ -123,7 +128,7 @@ int model_step(model_t *model, const frame_t *frame, verdict_t *verdict);
  * frame was flagged, 0 before there is a forest. */
 size_t model_explain(const model_t *model, suspect_t *suspects);
 
-/* ts of the last frame learned; INT64_MIN when there was none. */
+/* ts of the last frame stepped; INT64_MIN when there was none. */
 int64_t model_last_ts(const model_t *model);
 
 /* The clock of the host was set back: frames from `ts` on are welcome although

@@ -30,9 +30,10 @@ struct model_s {
   expected_t *expected;
   range_t *ranges; /* features_num of them */
 
-  int64_t last_ts;
-  uint64_t rows;  /* frames learned */
-  double learned; /* seconds that they stand for */
+  int64_t last_ts; /* of the frame stepped last */
+  bool silent;     /* it was */
+  uint64_t rows;   /* frames learned */
+  double learned;  /* seconds that they stand for */
   random_t random;
 
   /* the schedule of the forest, see detector.c */

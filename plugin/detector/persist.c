@@ -16,7 +16,7 @@
 #include <string.h>
 
 #define MAGIC 0x4d4f4e41u /* "ANOM" */
-#define VERSION 2
+#define VERSION 3
 #define HEADER 28
 #define EVIDENCE_MAX 1e30
 
@@ -72,6 +72,7 @@ static void image_optional(image_t *image, double *value, double min,
 static void model_image(model_t *model, image_t *image) {
   const detector_t *detector = model->detector;
   image_i64(image, &model->last_ts, INT64_MIN, INT64_MAX);
+  image_bool(image, &model->silent);
   image_u64(image, &model->rows);
   image_f64(image, &model->learned, 0, DBL_MAX);
   image_u64(image, &model->random.state);

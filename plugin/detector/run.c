@@ -6,8 +6,9 @@
 #define SECONDS_AN_HOUR 3600.0
 #define SECONDS_A_DAY 86400.0
 
-static void run_begin(run_t *run, int64_t ts, double score) {
-  *run = (run_t){.started_at = ts, .peak_score = score, .peak_at = ts};
+static void run_begin(run_t *run, int64_t ts, double score, bool silent) {
+  *run = (run_t){
+      .started_at = ts, .peak_score = score, .peak_at = ts, .silent = silent};
 }
 
 static void run_count(run_t *run, int64_t ts, double score, bool flagged) {
@@ -23,19 +24,22 @@ static void run_count(run_t *run, int64_t ts, double score, bool flagged) {
 }
 
 static run_state_t step_closed(runs_t *runs, const detector_t *detector,
-                               int64_t ts, double score, bool flagged) {
+                               int64_t ts, double score, bool flagged,
+                               bool silent) {
   if (!flagged) {
     runs->streak = 0;
     return RUN_NONE;
   }
+  if (runs->streak > 0 && runs->run.silent != silent)
+    runs->streak = 0;
   if (runs->streak == 0)
-    run_begin(&runs->run, ts, score);
+    run_begin(&runs->run, ts, score, silent);
   run_count(&runs->run, ts, score, flagged);
   if (++runs->streak < detector->hits)
     return RUN_NONE;
   runs->open = true;
   runs->streak = 0;
-  runs->opened++;
+  runs->opened += !silent;
   return RUN_OPENED;
 }
 
@@ -51,10 +55,14 @@ static run_state_t step_open(runs_t *runs, const detector_t *detector,
 }
 
 run_state_t runs_step(runs_t *runs, const detector_t *detector, int64_t ts,
-                      double score, bool flagged, run_t *run) {
-  run_state_t state = runs->open
-                          ? step_open(runs, detector, ts, score, flagged)
-                          : step_closed(runs, detector, ts, score, flagged);
+                      double score, bool flagged, bool silent, run_t *run) {
+  if (runs->open && runs->run.silent && !silent) {
+    runs->open = false;
+    runs->streak = 0;
+  }
+  run_state_t state =
+      runs->open ? step_open(runs, detector, ts, score, flagged)
+                 : step_closed(runs, detector, ts, score, flagged, silent);
   if (state != RUN_NONE)
     *run = runs->run;
   return state;
@@ -88,6 +96,7 @@ void runs_image(runs_t *runs, image_t *image) {
   image_u64(image, &run->anomalies);
   image_f64(image, &run->peak_score, 0, 1);
   image_i64(image, &run->peak_at, INT64_MIN, INT64_MAX);
+  image_bool(image, &run->silent);
   image_bool(image, &runs->open);
   image_u32(image, &runs->streak, 0, UINT32_MAX);
   image_f64(image, &runs->opened, 0, 1e18);

@@ -4,7 +4,7 @@
  *
  * A run opens after `hits` flagged frames in a row and closes after `clear`
  * unflagged ones. Also counts how often that happens: the false alarms
- * achieved, as far as the incidents were false.
+ * achieved, as far as the incidents were false. Silent runs (run_t) are not.
  */
 #ifndef ANOMALY_RUN_H
 #define ANOMALY_RUN_H
@@ -24,7 +24,7 @@ typedef struct {
 
 /* What the frame does to the run; *run is set unless RUN_NONE is returned. */
 run_state_t runs_step(runs_t *runs, const detector_t *detector, int64_t ts,
-                      double score, bool flagged, run_t *run);
+                      double score, bool flagged, bool silent, run_t *run);
 
 /* Counts `seconds` in which flags were possible. */
 void runs_watch(runs_t *runs, double window, double seconds);

@@ -29,7 +29,7 @@ static fixture_t start(const detector_feature_t *known) {
 
 static void step(fixture_t *fixture, double a, double b) {
   double values[2] = {a, b};
-  columns_step(fixture->columns, values, WEEK, fixture->row);
+  columns_step(fixture->columns, values, WEEK, true, fixture->row);
 }
 
 static void steps(fixture_t *fixture, int n) {

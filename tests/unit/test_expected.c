@@ -23,7 +23,7 @@ typedef struct {
 
 static void step_columns(fixture_t *f, const double *values) {
   int16_t row[N * COLUMNS_PER_FEATURE];
-  columns_step(f->columns, values, WINDOW, row);
+  columns_step(f->columns, values, WINDOW, true, row);
 }
 
 static int setup(void **state) {

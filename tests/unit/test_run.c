@@ -27,7 +27,7 @@ static void test_states(void **state) {
     run_t run;
     for (size_t i = 0; cases[c].flags[i] != '\0'; i++) {
       run_state_t now = runs_step(&runs, &detector, (int64_t)i, 0.5,
-                                  cases[c].flags[i] == 'x', &run);
+                                  cases[c].flags[i] == 'x', false, &run);
       assert_int_equal(".OoC"[now], cases[c].states[i]);
     }
   }
@@ -43,7 +43,7 @@ static void test_counts(void **state) {
   run_state_t now = RUN_NONE;
   for (size_t i = 0; i < sizeof(scores) / sizeof(scores[0]); i++)
     now = runs_step(&runs, &detector, 100 + (int64_t)i, scores[i],
-                    scores[i] > 0.5, &run);
+                    scores[i] > 0.5, false, &run);
   assert_int_equal(now, RUN_CLOSED);
   assert_int_equal(run.started_at, 101);
   assert_int_equal(run.ended_at, 105);
@@ -61,11 +61,44 @@ static void test_adopted(void **state) {
   run_t run;
   runs_adopt(&runs, &lost);
   for (int64_t ts = 8; ts < 10; ts++)
-    assert_int_equal(runs_step(&runs, &detector, ts, 0, false, &run), RUN_OPEN);
-  assert_int_equal(runs_step(&runs, &detector, 10, 0, false, &run), RUN_CLOSED);
+    assert_int_equal(runs_step(&runs, &detector, ts, 0, false, false, &run),
+                     RUN_OPEN);
+  assert_int_equal(runs_step(&runs, &detector, 10, 0, false, false, &run),
+                   RUN_CLOSED);
   assert_int_equal(run.started_at, 5);
   assert_int_equal(run.ended_at, 7);
   assert_int_equal(run.points, 6);
+}
+
+/* Letters as above, and in silence: flags '_' no, 'X' yes. A silent run's
+ * states are 'S' opened, 's' open, 'c' closed. */
+static void test_silent(void **state) {
+  (void)state;
+  static const struct {
+    unsigned hits;
+    const char *flags, *states;
+  } cases[] = {{1, "XXxx--", "SsOooC"},
+               {1, "XX---", "Ss..."},
+               {1, "XX__X", "SsscS"},
+               {1, "x_X__X", "OoooCS"},
+               {2, "xXXxx", "..S.O"}};
+  for (size_t c = 0; c < sizeof(cases) / sizeof(cases[0]); c++) {
+    detector_t detector = DETECTOR_INIT;
+    detector.hits = cases[c].hits;
+    detector.clear = 2;
+    runs_t runs = {.open = false};
+    size_t counted = 0;
+    for (size_t i = 0; cases[c].flags[i] != '\0'; i++) {
+      char flag = cases[c].flags[i];
+      run_t run = {.silent = false};
+      run_state_t now = runs_step(&runs, &detector, (int64_t)i, 0.5,
+                                  flag == 'x' || flag == 'X',
+                                  flag == '_' || flag == 'X', &run);
+      assert_int_equal((run.silent ? ".Ssc" : ".OoC")[now], cases[c].states[i]);
+      counted += now == RUN_OPENED && !run.silent;
+    }
+    assert_true(runs.opened == (double)counted);
+  }
 }
 
 static void test_rate(void **state) {
@@ -77,7 +110,7 @@ static void test_rate(void **state) {
   assert_true(isnan(runs_rate(&runs)));
   for (int64_t i = 0; i < 24; i++) {
     runs_watch(&runs, 604800, 3600);
-    runs_step(&runs, &detector, i, 1, i % 8 == 0, &run);
+    runs_step(&runs, &detector, i, 1, i % 8 == 0, false, &run);
   }
   assert_true(fabs(runs_rate(&runs) - 3) < 1e-9);
   /* Forgotten after some weeks of peace. */
@@ -89,6 +122,7 @@ static void test_rate(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_states), cmocka_unit_test(test_counts),
-      cmocka_unit_test(test_adopted), cmocka_unit_test(test_rate)};
+      cmocka_unit_test(test_adopted), cmocka_unit_test(test_silent),
+      cmocka_unit_test(test_rate)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
