@@ -15,6 +15,8 @@
   " 'total_points', total_points, 'anomalies_found', anomalies_found,"         \
   " 'peak_score', peak_score, 'peak_at', peak_at,"                             \
   " 'verdict', verdict, 'note', note,"                                         \
+  " 'silent', json(iif(EXISTS(SELECT 1 FROM silent_runs"                       \
+  "   WHERE run_id = runs.id), 'true', 'false')),"                             \
   " 'suspects', (SELECT json(suspects) FROM anomalies"                         \
   "   WHERE run_id = runs.id AND ts = runs.peak_at),"                          \
   " 'units', (SELECT json_group_object(name, unit) FROM features"              \

@@ -29,6 +29,7 @@ function facts(run) {
     fact(live ? 'Began' : 'Uploaded', timeElement(startOf(run))),
     live && fact('Ended', isOpen(run) ? 'still open' : timeElement(run.ended_at)),
     live && fact('Lasted', extentOf(run).replace(/^for /, '')),
+    run.silent && fact('Notified', 'no, in a maintenance window'),
     fact('Peak score', score(run.peak_score), ...(live && run.peak_at ? [' at ', timeElement(run.peak_at)] : [])),
     fact('Anomalous', `${run.anomalies_found} of ${plural(run.total_points, live ? 'interval' : 'row')}`),
   ].filter(Boolean);

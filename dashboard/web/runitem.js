@@ -25,6 +25,12 @@ export function extentOf(run) {
   return run.ended_at > startOf(run) ? duration(run.ended_at - startOf(run)) : 'one interval';
 }
 
+function statusOf(run) {
+  if (run.silent) return 'Maintenance';
+  if (isOpen(run)) return 'Open';
+  return { live: 'Closed', upload: 'Upload', api: 'API' }[run.source] ?? run.source;
+}
+
 export function makeRunItem(run) {
   return el('li', { class: 'run' },
     el('span', { class: 'status' }),
@@ -39,7 +45,7 @@ export function updateRunItem(item, run) {
   const [status, , why, when, peak, verdict] = item.children;
   const open = isOpen(run);
   item.dataset.status = open ? 'open' : run.source;
-  say(status, open ? 'Open' : { live: 'Closed', upload: 'Upload', api: 'API' }[run.source] ?? run.source);
+  say(status, statusOf(run));
   say(why, sentences(run.suspects, unitsOf(run)) || run.note || (run.anomalies_found ? '' : 'Nothing unusual found'));
   setTime(when.firstElementChild, startOf(run));
   say(when.lastElementChild, extentOf(run));

@@ -17,6 +17,7 @@
  *       Hits 1
  *       Clear 3
  *       ReportFeatures false
+ *       Silence "Sun 02:00-04:00"
  *       <Feature "cpu">
  *         Plugin "cpu"
  *         PluginInstance "/^[0-9]*$/"
@@ -63,6 +64,18 @@ static int get_selector(const oconfig_item_t *option, selector_t *selector) {
         "is not a regular expression: %s. Correct it (regex(7), "
         "extended), or leave the slashes out for a literal text.",
         error);
+  return status == 0 ? 0 : option_complain(option, "out of memory.");
+}
+
+static int get_silence(const oconfig_item_t *option, silence_t *silence) {
+  const char *text = NULL;
+  if (option_string(option, &text) != 0)
+    return -1;
+  int status = silence_add(silence, text);
+  if (status == EINVAL)
+    return option_complain(
+        option, "expects a weekday, two with a hyphen, or \"daily\", then the "
+                "time of day: \"Sun 02:00-04:00\", \"Mon-Fri 22:00-06:00\".");
   return status == 0 ? 0 : option_complain(option, "out of memory.");
 }
 
@@ -219,6 +232,8 @@ static int read_detector_option(const oconfig_item_t *option,
     return get_selector(option, &detector->host);
   if (strcasecmp("ReportFeatures", option->key) == 0)
     return option_boolean(option, &detector->report_features);
+  if (strcasecmp("Silence", option->key) == 0)
+    return get_silence(option, &detector->silence);
   if (strcasecmp("Feature", option->key) == 0)
     return read_feature(option, detector);
   return option_complain(option, "<Detector> has no such option; "

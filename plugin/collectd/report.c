@@ -58,12 +58,15 @@ void report_values(const report_t *report) {
   if (vl.meta != NULL)
     meta_data_add_boolean(vl.meta, OWN_META, true);
 
-  bool run_open =
-      verdict->run_state == RUN_OPENED || verdict->run_state == RUN_OPEN;
+  /* Whoever goes by these is not to be woken in a silence either. */
+  bool flagged = verdict->flagged && !report->frame->silent;
+  bool run_open = (verdict->run_state == RUN_OPENED ||
+                   verdict->run_state == RUN_OPEN) &&
+                  !verdict->run.silent;
   dispatch_gauge(&vl, "gauge", "score", verdict->score);
   dispatch_gauge(&vl, "gauge", "threshold", verdict->threshold);
   dispatch_gauge(&vl, "gauge", "false_alarms", verdict->false_alarms);
-  dispatch_gauge(&vl, "bool", "flagged", verdict->flagged);
+  dispatch_gauge(&vl, "bool", "flagged", flagged);
   dispatch_gauge(&vl, "bool", "warming_up", verdict->warming_up);
   dispatch_gauge(&vl, "bool", "run_open", run_open);
   dispatch(&vl, "total_events", "flagged",

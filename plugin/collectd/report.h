@@ -20,7 +20,8 @@ typedef struct {
   const verdict_t *verdict;
   const suspect_t *suspects; /* of this frame, most suspicious first */
   size_t suspects_num;
-  uint64_t flagged_total; /* flagged frames since the plugin was started */
+  uint64_t flagged_total; /* flagged frames since the plugin was started, but
+                             for silent ones */
   int64_t run_id;         /* while a run is open or has just closed */
   const char *peak;       /* sentence of the run's worst frame; "" */
 } report_t;

@@ -10,6 +10,7 @@ plugin_features_libfeatures_la_SOURCES = \
 	plugin/features/rate.h plugin/features/rate.c \
 	plugin/features/selection.h plugin/features/selection.c \
 	plugin/features/selector.h plugin/features/selector.c \
+	plugin/features/silence.h plugin/features/silence.c \
 	plugin/features/slots.h plugin/features/slots.c \
 	plugin/features/value.h
 plugin_features_libfeatures_la_LIBADD = plugin/detector/libdetector.la

@@ -81,4 +81,5 @@ void detector_options_clear(detector_options_t *detector) {
   free((detector_feature_t *)detector->detector.features);
   free((char *)detector->detector.name);
   selector_clear(&detector->host);
+  silence_clear(&detector->silence);
 }

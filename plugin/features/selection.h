@@ -9,6 +9,7 @@
 
 #include "plugin/detector/detector.h"
 #include "plugin/features/selector.h"
+#include "plugin/features/silence.h"
 
 typedef enum {
   AGGREGATE_AVERAGE,
@@ -38,6 +39,7 @@ typedef struct {
   detector_t detector; /* owns its name, features and their strings */
   selector_t host;
   bool report_features;
+  silence_t silence;       /* when nothing is notified or learned */
   selection_t *selections; /* in the order of their features */
   size_t selections_num;
 } detector_options_t;

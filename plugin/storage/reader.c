@@ -13,7 +13,8 @@
 static const char open_run_sql[] =
     "SELECT id, started_at,"
     "  (SELECT max(ts) FROM anomalies WHERE run_id = id),"
-    "  total_points, anomalies_found, peak_score, peak_at"
+    "  total_points, anomalies_found, peak_score, peak_at,"
+    "  EXISTS(SELECT 1 FROM silent_runs WHERE run_id = id)"
     " FROM runs WHERE host = ?1 AND detector = ?2 AND source = 'live'"
     "  AND ended_at IS NULL ORDER BY id DESC LIMIT 1";
 
@@ -92,6 +93,7 @@ static int read_open_run(database_t *db, const char *host, const char *detector,
     run->anomalies = (uint64_t)sqlite3_column_int64(statement, 4);
     run->peak_score = sqlite3_column_double(statement, 5);
     run->peak_at = sqlite3_column_int64(statement, 6);
+    run->silent = sqlite3_column_int(statement, 7) != 0;
   }
   return finish(db, statement, code);
 }

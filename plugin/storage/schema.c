@@ -108,6 +108,10 @@ static const char *const migrations[] = {
     "CREATE TABLE detectors("
     "  detector TEXT NOT NULL PRIMARY KEY,"
     "  warm_up INTEGER NOT NULL) WITHOUT ROWID;",
+
+    /* live runs of maintenance windows */
+    "CREATE TABLE silent_runs("
+    "  run_id INTEGER PRIMARY KEY REFERENCES runs(id) ON DELETE CASCADE);",
 };
 
 #define MIGRATIONS ((int)(sizeof(migrations) / sizeof(migrations[0])))

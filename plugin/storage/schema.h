@@ -8,6 +8,7 @@
  *     samples_DETECTOR(host, ts, <one REAL a feature>, score, threshold,
  *          flagged)
  *     models(host, detector, saved_at, image)
+ *     silent_runs(run_id)
  *     features(detector, name, unit)
  *
  * and those of upload.h and rollup.h.

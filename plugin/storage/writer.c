@@ -22,6 +22,9 @@ static const char run_sql[] =
     "  peak_score = excluded.peak_score, peak_at = excluded.peak_at,"
     "  note = coalesce(note, excluded.note)";
 
+static const char silent_run_sql[] =
+    "INSERT INTO silent_runs(run_id) VALUES(?1) ON CONFLICT DO NOTHING";
+
 static const char anomaly_sql[] =
     "INSERT INTO anomalies(run_id, ts, score, threshold, suspects, note)"
     " VALUES(?1, ?2, ?3, ?4, ?5, ?6)"
@@ -69,6 +72,7 @@ int writer_open(writer_t *writer, database_t *db,
     goto fail;
   }
   if (database_prepare(db, &writer->run, "%s", run_sql) != 0 ||
+      database_prepare(db, &writer->silent_run, "%s", silent_run_sql) != 0 ||
       database_prepare(db, &writer->anomaly, "%s", anomaly_sql) != 0 ||
       database_prepare(db, &writer->model, "%s", model_sql) != 0)
     goto fail;
@@ -84,6 +88,7 @@ fail:
 
 void writer_close(writer_t *writer) {
   sqlite3_finalize(writer->run);
+  sqlite3_finalize(writer->silent_run);
   sqlite3_finalize(writer->anomaly);
   sqlite3_finalize(writer->model);
   for (size_t i = 0; writer->samples != NULL && i < writer->detectors_num; i++)
@@ -174,12 +179,19 @@ static sqlite3_stmt *bind_record(const writer_t *writer,
   return bind_sample(writer, &record->sample);
 }
 
-static int write_record(const writer_t *writer, const record_t *record) {
-  sqlite3_stmt *statement = bind_record(writer, record);
+static int step(const writer_t *writer, sqlite3_stmt *statement) {
   int status =
       sqlite3_step(statement) == SQLITE_DONE ? 0 : database_failed(writer->db);
   sqlite3_reset(statement);
   return status;
+}
+
+static int write_record(const writer_t *writer, const record_t *record) {
+  int status = step(writer, bind_record(writer, record));
+  if (status != 0 || record->kind != RECORD_RUN || !record->run.run.silent)
+    return status;
+  sqlite3_bind_int64(writer->silent_run, 1, record->run.id);
+  return step(writer, writer->silent_run);
 }
 
 int writer_write(writer_t *writer, const record_list_t *batch) {

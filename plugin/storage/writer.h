@@ -17,6 +17,7 @@ typedef struct {
 
   /* prepared once */
   sqlite3_stmt *run;
+  sqlite3_stmt *silent_run;
   sqlite3_stmt *anomaly;
   sqlite3_stmt *model;
   sqlite3_stmt **samples; /* one a detector */

@@ -45,6 +45,7 @@ MISTAKES = {
     "Hits 0": (detector("Hits 0\n" + FEATURE), "Hits 0", "from 1"),
     "Clear 0": (detector("Clear 0\n" + FEATURE), "Clear 0", "from 1"),
     "Host is a bad regex": (detector('Host "/(/"\n' + FEATURE), "Host", "regular expression"),
+    "Silence without a time": (detector('Silence "Sunday"\n' + FEATURE), 'Silence "Sunday"', "Sun 02:00-04:00"),
     "ReportFeatures is text": (detector('ReportFeatures "yes"\n' + FEATURE), "ReportFeatures", "true or false"),
     **{
         f"Feature is called {name}": (detector(f'<Feature "{name}">\nPlugin "app"\n</Feature>'), name, "reserved")

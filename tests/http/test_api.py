@@ -187,6 +187,21 @@ def test_runs(client):
     assert client.get("/runs", host="host-2", **{"from": END}).json == [run for run in runs if run["host"] == "host-2"][:1]
 
 
+def test_silent_runs(client, database):
+    run = client.get("/runs").json[0]["id"]
+    assert not any(run["silent"] for run in client.get("/runs").json)
+    with sqlite3.connect(database) as db:
+        db.execute("INSERT INTO silent_runs VALUES(?)", (run,))
+    try:
+        # asked in words of its own, for the answers to others are kept for a while
+        found = client.get("/runs", limit=99).json
+        assert [one["id"] for one in found if one["silent"] is True] == [run]
+        assert client.get(f"/runs/{run}", now=1).json["silent"] is True
+    finally:
+        with sqlite3.connect(database) as db:
+            db.execute("DELETE FROM silent_runs")
+
+
 def test_a_run(client):
     run = client.get("/runs").json[0]
     whole = client.get(f"/runs/{run['id']}").json

@@ -116,6 +116,11 @@ TESTS += tests/unit/test_aggregate
 tests_unit_test_aggregate_SOURCES = tests/unit/test_aggregate.c
 tests_unit_test_aggregate_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_aggregate_LDADD = plugin/features/libfeatures.la $(CMOCKA_LIBS) -lm
+check_PROGRAMS += tests/unit/test_silence
+TESTS += tests/unit/test_silence
+tests_unit_test_silence_SOURCES = tests/unit/test_silence.c
+tests_unit_test_silence_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_silence_LDADD = plugin/features/libfeatures.la $(CMOCKA_LIBS)
 endif
 
 # The collectd side, with a stand-in for the daemon.

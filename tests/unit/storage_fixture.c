@@ -167,7 +167,8 @@ void put_sample(storage_t *storage, const char *host, int64_t ts, double cpu) {
   assert_int_equal(storage_put_sample(storage, &sample), 0);
 }
 
-void put_run(storage_t *storage, int64_t id, const char *host, bool open) {
+static void put_any_run(storage_t *storage, int64_t id, const char *host,
+                        bool open, bool silent) {
   const storage_run_t run = {
       .id = id,
       .host = host,
@@ -179,9 +180,18 @@ void put_run(storage_t *storage, int64_t id, const char *host, bool open) {
               .points = 7,
               .anomalies = 5,
               .peak_score = 0.75,
-              .peak_at = 3000},
+              .peak_at = 3000,
+              .silent = silent},
   };
   assert_int_equal(storage_put_run(storage, &run), 0);
+}
+
+void put_run(storage_t *storage, int64_t id, const char *host, bool open) {
+  put_any_run(storage, id, host, open, false);
+}
+
+void put_silent_run(storage_t *storage, int64_t id, const char *host) {
+  put_any_run(storage, id, host, true, true);
 }
 
 void put_anomaly(storage_t *storage, int64_t run_id, int64_t ts) {

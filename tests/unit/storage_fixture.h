@@ -48,6 +48,8 @@ const char *sql_text(const char *path, const char *sql);
 
 void put_sample(storage_t *storage, const char *host, int64_t ts, double cpu);
 void put_run(storage_t *storage, int64_t id, const char *host, bool open);
+void put_silent_run(storage_t *storage, int64_t id,
+                    const char *host); /* open */
 void put_anomaly(storage_t *storage, int64_t run_id, int64_t ts);
 
 #endif /* ANOMALY_STORAGE_FIXTURE_H */

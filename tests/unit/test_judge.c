@@ -26,9 +26,11 @@
 #define START 1699999200.0
 #define PATIENCE 30000 /* milliseconds, for the storage's thread */
 
-#define DETECTOR                                                               \
+#define DETECTOR_WITH(options)                                                 \
   "<Detector \"d\">\nWarmUp 300\nWindow 3600\nTrees 20\nSampleSize 64\n"       \
-  "FalseAlarms 1\n<Feature \"f\">\nPlugin \"g\"\n</Feature>\n</Detector>\n"
+  "FalseAlarms 1\n" options                                                    \
+  "<Feature \"f\">\nPlugin \"g\"\n</Feature>\n</Detector>\n"
+#define DETECTOR DETECTOR_WITH("")
 
 typedef struct {
   char directory[64];
@@ -47,6 +49,8 @@ static int setup(void **state) {
   assert_non_null(mkdtemp(f->directory));
   snprintf(f->path, sizeof(f->path), "%s/anomaly.db", f->directory);
   fake_reset();
+  setenv("TZ", "UTC", 1);
+  tzset();
   *state = f;
   return 0;
 }
@@ -424,6 +428,84 @@ static void a_run_is_told_twice(void **state) {
   stop(f);
 }
 
+/* START is a Tuesday, 22:00 UTC; frames 300 to 359 are in the window. */
+#define SILENCE "Silence \"Tue 22:50-23:00\"\n"
+
+static void a_run_in_a_silence_is_kept_and_not_told(void **state) {
+  fixture_t *f = *state;
+  begin(f, DETECTOR_WITH(SILENCE));
+  run_first(f, "h", 0, 300);
+  double threshold =
+      fake_value_find("h", "anomaly-d/gauge-threshold")->value.gauge;
+  run(f, "h", 300, 350, 1000);
+  assert_true(fake_value_find("h", "anomaly-d/gauge-score")->value.gauge >
+              threshold);
+  assert_true(fake_value_find("h", "anomaly-d/bool-flagged")->value.gauge == 0);
+  assert_true(fake_value_find("h", "anomaly-d/bool-run_open")->value.gauge ==
+              0);
+  assert_int_equal(
+      fake_value_find("h", "anomaly-d/total_events-flagged")->value.derive, 0);
+  settle(f);
+  assert_int_equal(query(f, "SELECT sum(flagged) FROM samples_d"), 50);
+  assert_int_equal(query(f, "SELECT count(*) FROM runs, silent_runs ON run_id "
+                            "= id WHERE ended_at IS NULL"),
+                   1);
+  assert_int_equal(query(f, "SELECT count(*) FROM anomalies"), 50);
+
+  /* over with the window, at the latest */
+  run(f, "h", 350, 400, 0);
+  assert_int_equal(fake_notifications_num(), 0);
+  settle(f);
+  assert_int_equal(query(f, "SELECT count(*) FROM runs WHERE ended_at > 0"), 1);
+
+  /* nobody who looked in the window would have noticed */
+  run(f, "h", 400, 401, 1000);
+  assert_int_equal(fake_notifications_num(), 1);
+  run_until_closed(f, "h", 401);
+  stop(f);
+}
+
+static void what_lasts_longer_is_told_after_the_silence(void **state) {
+  fixture_t *f = *state;
+  begin(f, DETECTOR_WITH(SILENCE));
+  run_first(f, "h", 0, 300);
+  run(f, "h", 300, 360, 1000);
+  assert_int_equal(fake_notifications_num(), 0);
+  run(f, "h", 360, 361, 1000);
+  assert_int_equal(fake_notifications_num(), 1);
+  assert_int_equal(fake_notification(0)->severity, NOTIF_WARNING);
+  settle(f);
+  assert_int_equal(
+      query(f,
+            "SELECT count(*) FROM runs, silent_runs ON run_id = id WHERE TRUE"
+            " AND ended_at = started_at + 590000"),
+      1);
+  int64_t id = fake_meta_int(fake_notification(0), "run");
+  assert_int_equal(query(f, "SELECT id FROM runs WHERE ended_at IS NULL"), id);
+  run_until_closed(f, "h", 361);
+  assert_int_equal(fake_meta_int(fake_notification(1), "run"), id);
+  stop(f);
+}
+
+static void what_began_before_goes_on_through_a_silence(void **state) {
+  fixture_t *f = *state;
+  begin(f, DETECTOR_WITH(SILENCE));
+  run_first(f, "h", 0, 298);
+  run(f, "h", 298, 300, 1000);
+  assert_int_equal(fake_notifications_num(), 1);
+  run(f, "h", 300, 310, 1000);
+  assert_true(fake_value_find("h", "anomaly-d/bool-run_open")->value.gauge ==
+              1);
+  run_until_closed(f, "h", 310);
+  assert_int_equal(fake_notifications_num(), 2);
+  assert_int_equal(fake_meta_int(fake_notification(1), "run"),
+                   fake_meta_int(fake_notification(0), "run"));
+  settle(f);
+  assert_int_equal(query(f, "SELECT count(*) FROM silent_runs"), 0);
+  assert_int_equal(query(f, "SELECT count(*) FROM runs"), 1);
+  stop(f);
+}
+
 /* As the dashboard does. */
 static void expect_runs(const fixture_t *f) {
   sqlite3 *db = NULL;
@@ -486,6 +568,22 @@ static void an_open_run_goes_on_after_a_restart(void **state) {
   assert_int_equal(query(f, "SELECT count(*) FROM runs"), 1);
   assert_int_equal(query(f, "SELECT count(*) FROM runs WHERE ended_at IS NULL"),
                    0);
+  stop(f);
+}
+
+/* No OKAY without its WARNING, not even when collectd is down when the window
+ * ends. */
+static void a_silent_run_ends_after_a_restart(void **state) {
+  fixture_t *f = *state;
+  begin(f, DETECTOR_WITH(SILENCE));
+  run_first(f, "h", 0, 300);
+  run(f, "h", 300, 310, 1000);
+  stop(f);
+  begin(f, DETECTOR_WITH(SILENCE));
+  run_first(f, "h", 360, 420);
+  assert_int_equal(fake_notifications_num(), 0);
+  settle(f);
+  assert_int_equal(query(f, "SELECT count(*) FROM runs WHERE ended_at > 0"), 1);
   stop(f);
 }
 
@@ -610,8 +708,12 @@ int main(void) {
       TEST(dropped_hosts_are_saved),
       TEST(a_clock_that_is_set_back),
       TEST(a_run_is_told_twice),
+      TEST(a_run_in_a_silence_is_kept_and_not_told),
+      TEST(what_lasts_longer_is_told_after_the_silence),
+      TEST(what_began_before_goes_on_through_a_silence),
       TEST(an_expected_run_is_learned),
       TEST(an_open_run_goes_on_after_a_restart),
+      TEST(a_silent_run_ends_after_a_restart),
       TEST(an_orphan_is_closed_after_the_timeout),
       TEST(an_orphan_nobody_watches_is_closed),
       TEST(a_database_that_fails_and_recovers),

@@ -69,6 +69,7 @@ static void a_detector_has_the_documented_defaults(void **state) {
   assert_int_equal(d->clear, 3);
   assert_int_equal(web->host.kind, SELECT_ALL);
   assert_false(web->report_features);
+  assert_int_equal(web->silence.windows_num, 0);
   assert_int_equal(d->features_num, 1);
   assert_string_equal(d->features[0].name, "latency");
   assert_string_equal(d->features[0].unit, "");
@@ -103,6 +104,8 @@ static void reads_every_option(void **state) {
                                     "  Hits 2\n"
                                     "  Clear 4\n"
                                     "  ReportFeatures true\n"
+                                    "  Silence \"Sun 02:00-04:00\"\n"
+                                    "  Silence \"daily 22:00-06:00\"\n"
                                     "  <Feature \"cpu_0\">\n"
                                     "    Plugin \"cpu\"\n"
                                     "    PluginInstance \"/^[0-9]*$/\"\n"
@@ -144,6 +147,7 @@ static void reads_every_option(void **state) {
   assert_int_equal(d->hits, 2);
   assert_int_equal(d->clear, 4);
   assert_true(web->report_features);
+  assert_int_equal(web->silence.windows_num, 2);
   assert_float_equal(d->features[0].noise, 2.5, 0);
   assert_string_equal(d->features[0].unit, "%");
 
@@ -365,6 +369,9 @@ static const struct {
     {IN_DETECTOR("Clear 0"), DETECTOR, "Clear 0", "from 1"},
     {IN_DETECTOR("ReportFeatures \"true\""), DETECTOR,
      "ReportFeatures \"true\"", "true or false"},
+    {IN_DETECTOR("Silence 3"), DETECTOR, "Silence 3", "one text"},
+    {IN_DETECTOR("Silence \"Sunday\""), DETECTOR, "Silence \"Sunday\"",
+     "expects a weekday"},
     {IN_DETECTOR("<Feature>\nPlugin \"x\"\n</Feature>"), DETECTOR, "Feature",
      "needs a name"},
     {"<Detector \"web\">\n<Feature \"cpu\">\nNoise 1\n</Feature>\n</Detector>",

@@ -281,7 +281,7 @@ static void test_abrupt_end(void **state) {
   pid_t child = fork();
   if (child == 0) {
     storage_t *storage = fixture_start(path, &fixture_system, DAY);
-    put_run(storage, 11, "a", true);
+    put_silent_run(storage, 11, "a");
     put_anomaly(storage, 11, 1000);
     put_anomaly(storage, 11, 4500);
     put_run(storage, 12, "b", false);
@@ -306,6 +306,7 @@ static void test_abrupt_end(void **state) {
   assert_int_equal(answer.run.anomalies, 5);
   assert_true(answer.run.peak_score == 0.75);
   assert_int_equal(answer.run.peak_at, 3000);
+  assert_true(answer.run.silent);
   assert_false(ask(storage, "b").run_open);
   put_run(storage, 11, "a", false);
   assert_false(ask(storage, "a").run_open); /* what was put before counts */

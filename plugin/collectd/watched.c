@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT */
+/* How models come and go: see the header. */
+#include "plugin/collectd/watched.h"
+
+void watched_free(watched_t *watched) {
+  if (watched == NULL)
+    return;
+  model_destroy(watched->model);
+  free(watched);
+}
+
+/* --- who is not watched any more ----------------------------------------- */
+
+void watched_close_run(judge_t *judge, const watched_t *watched) {
+  storage_run_t run = {.id = watched->run_id,
+                       .host = watched->host,
+                       .detector = watched->options->detector.name,
+                       .run = watched->run,
+                       .open = false};
+  storage_put_run(judge->storage, &run);
+  if (watched->run.silent)
+    return;
+  report_t report = {.host = watched->host,
+                     .options = watched->options,
+                     .run_id = watched->run_id,
+                     .peak = watched->peak};
+  report_abandoned(&report, &watched->run);
+}
+
+static void abandon(judge_t *judge, watched_t *watched) {
+  watched->abandoned = true;
+  watched->next_abandoned = judge->abandoned;
+  judge->abandoned = watched;
+}
+
+/* The storage has answered: closes the run that it knows of. */
+static void finish_abandoned(judge_t *judge, watched_t *watched,
+                             const storage_answer_t *answer) {
+  watched_t **link = &judge->abandoned;
+  while (*link != watched)
+    link = &(*link)->next_abandoned;
+  *link = watched->next_abandoned;
+  if (answer->run_open) {
+    watched->run_id = answer->run_id;
+    watched->run = answer->run;
+    watched_close_run(judge, watched);
+  }
+  watched_free(watched);
+}
+
+/* --- models come --------------------------------------------------------- */
+
+watched_t *watched_ask(judge_t *judge, const char *host,
+                       const detector_options_t *options) {
+  size_t host_size = strlen(host) + 1;
+  watched_t *watched = calloc(1, sizeof(*watched) + host_size);
+  if (watched == NULL)
+    return NULL;
+  watched->options = options;
+  memcpy(watched->host, host, host_size);
+  if (storage_ask_model(judge->storage, host, &options->detector, watched) !=
+      0) {
+    free(watched);
+    return NULL;
+  }
+  return watched;
+}
+
+/* Models are saved in turns, whenever they have begun. */
+static cdtime_t first_saved(const judge_t *judge) {
+  uint64_t number = judge->restored + judge->fresh;
+  return judge->now - number * TIME_T_TO_CDTIME_T_STATIC(7) % SAVE_INTERVAL;
+}
+
+static void take_answer(judge_t *judge, const storage_answer_t *answer) {
+  watched_t *watched = answer->token;
+  const detector_t *detector = &watched->options->detector;
+  if (watched->abandoned) {
+    finish_abandoned(judge, watched, answer);
+    return;
+  }
+  if (answer->image != NULL) {
+    const char *why = "";
+    watched->model =
+        model_restore(detector, answer->image, answer->image_size, &why);
+    if (watched->model == NULL)
+      NOTICE("anomaly plugin: the saved model of %s for the detector \"%s\" "
+             "is not used, and the host is learned anew: %s.",
+             watched->host, detector->name, why);
+  }
+  watched->saved = first_saved(judge);
+  if (watched->model != NULL)
+    judge->restored++;
+  else {
+    watched->model = model_create(detector);
+    judge->fresh++;
+  }
+  if (watched->model == NULL) {
+    ERROR("anomaly plugin: out of memory for a model of %s.", watched->host);
+    return;
+  }
+  if (answer->run_open) {
+    watched->run_id = answer->run_id;
+    watched->run = answer->run;
+    model_adopt_run(watched->model, &answer->run);
+  }
+}
+
+void watched_take_answers(judge_t *judge) {
+  storage_answer_t answer = {0};
+  while (storage_take_answer(judge->storage, &answer) == 0) {
+    take_answer(judge, &answer);
+    free(answer.image);
+  }
+  if (judge->restored + judge->fresh > 0)
+    INFO("anomaly plugin: %" PRIu64 " models restored, %" PRIu64 " begun anew.",
+         judge->restored, judge->fresh);
+  judge->restored = 0;
+  judge->fresh = 0;
+}
+
+static void take_orphan(judge_t *judge, const char *host, size_t detector) {
+  const detector_options_t *options = judge->options->detectors + detector;
+  stream_t *stream = intake_touch(judge->intake, host, detector, judge->now);
+  if (stream != NULL && stream->model != NULL)
+    return;
+  watched_t *watched = watched_ask(judge, host, options);
+  if (stream != NULL)
+    stream->model = watched;
+  else if (watched != NULL)
+    abandon(judge, watched);
+}
+
+void watched_take_orphans(judge_t *judge) {
+  storage_orphan_t orphan = {0};
+  while (storage_take_orphan(judge->storage, &orphan) == 0)
+    for (size_t i = 0; i < judge->options->detectors_num; i++)
+      if (strcmp(judge->options->detectors[i].detector.name, orphan.detector) ==
+          0)
+        take_orphan(judge, orphan.host, i);
+}
+
+/* --- models are saved and go --------------------------------------------- */
+
+void watched_save(judge_t *judge, const stream_t *stream) {
+  watched_t *watched = stream->model;
+  const detector_t *detector = &stream->options->detector;
+  char *image = malloc(model_image_max(detector));
+  if (image == NULL)
+    return; /* tried again in the next interval */
+  size_t size = model_save(watched->model, image);
+  char *fitting = realloc(image, size);
+  if (storage_put_model(judge->storage, stream->host, detector,
+                        model_last_ts(watched->model),
+                        fitting == NULL ? image : fitting, size) != 0)
+    return;
+  watched->changed = false;
+  watched->saved = judge->now;
+}
+
+void watched_drop(void *user, stream_t *stream) {
+  judge_t *judge = user;
+  watched_t *watched = stream->model;
+  if (watched == NULL)
+    return;
+  if (watched->model == NULL) {
+    abandon(judge, watched);
+    return;
+  }
+  if (watched->changed)
+    watched_save(judge, stream);
+  if (watched->run_id != 0)
+    watched_close_run(judge, watched);
+  watched_free(watched);
+}
