@@ -132,6 +132,7 @@ static storage_t *start_storage(void) {
     detectors[i] = &options->detectors[i].detector;
   storage_options_t storage_options = {.path = options->database,
                                        .retention = options->retention,
+                                       .size_max = options->max_size,
                                        .detectors = detectors,
                                        .detectors_num = options->detectors_num,
                                        .log = storage_log,

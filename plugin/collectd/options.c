@@ -5,6 +5,7 @@
  *   <Plugin anomaly>
  *     Database "/var/lib/collectd/anomaly.db"
  *     Retention 604800
+ *     MaxSize 0
  *     MaxHosts 10000
  *     HostTimeout 86400
  *     <Detector "web">
@@ -322,6 +323,12 @@ static int read_option(const oconfig_item_t *option, options_t *options) {
     if (option_number(option, 0, 1e9, &number) != 0)
       return -1;
     options->retention = (int64_t)number;
+    return 0;
+  }
+  if (strcasecmp("MaxSize", option->key) == 0) {
+    if (option_number(option, 0, 1e9, &number) != 0)
+      return -1;
+    options->max_size = (int64_t)(number * (1 << 20));
     return 0;
   }
   if (strcasecmp("MaxHosts", option->key) == 0) {

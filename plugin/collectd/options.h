@@ -18,6 +18,7 @@
 typedef struct {
   char *database;
   int64_t retention;     /* seconds of samples kept; 0: none */
+  int64_t max_size;      /* bytes of the database; 0: no limit */
   size_t max_hosts;      /* hosts beyond are not judged */
   cdtime_t host_timeout; /* a host silent for so long is dropped */
   detector_options_t *detectors;

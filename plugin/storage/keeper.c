@@ -166,10 +166,45 @@ static int write_batch(storage_t *storage, bool *more) {
   return status;
 }
 
+/* Each is said once, not whenever the file comes near its limit. */
+static void log_size(storage_t *storage, bool *logged, int level,
+                     const char *what) {
+  if (*logged)
+    return;
+  *logged = true;
+  char message[1024] = "";
+  snprintf(message, sizeof(message), "%s: it has reached MaxSize, %g MB; %s",
+           storage->path, (double)storage->size_max / (1 << 20), what);
+  storage->log(level, message);
+}
+
+/* *more tells whether the file may still be too large. */
+static int make_room(storage_t *storage, bool *more) {
+  bool over = false;
+  int deleted = 0;
+  *more = false;
+  if (storage->size_max == 0)
+    return 0;
+  if (retention_make_room(&storage->db, storage->size_max, &over, &deleted) !=
+      0)
+    return -1;
+  *more = deleted > 0;
+  if (*more)
+    log_size(storage, &storage->size_logged, LOG_NOTICE,
+             "the oldest samples make room for new ones from now on");
+  else if (over)
+    log_size(storage, &storage->no_room_logged, LOG_WARNING,
+             "runs, models and uploads alone take more: raise MaxSize, or "
+             "delete some");
+  return 0;
+}
+
 static int keep_house(storage_t *storage) {
   if (monotonic_ms() < storage->housekeeping_at)
     return 0;
   bool more = false;
+  if (make_room(storage, &more) != 0)
+    return -1;
   for (size_t i = 0; i < storage->detectors_num; i++) {
     int deleted = 0;
     if (retention_slice(&storage->db, storage->detectors[i], storage->retention,
@@ -203,12 +238,16 @@ static int look_for_lessons(storage_t *storage) {
 }
 
 static int work(storage_t *storage) {
+  bool too_large = false;
   if (open_file(storage) != 0 || answer_asks(storage) != 0)
     return -1;
   for (bool more = true;
        more && monotonic_ms() < atomic_load(&storage->give_up_at);)
-    if (write_batch(storage, &more) != 0 || answer_asks(storage) != 0)
+    if (write_batch(storage, &more) != 0 ||
+        make_room(storage, &too_large) != 0 || answer_asks(storage) != 0)
       return -1;
+  if (too_large) /* the rest of it */
+    storage->housekeeping_at = 0;
   return look_for_lessons(storage) == 0 ? keep_house(storage) : -1;
 }
 

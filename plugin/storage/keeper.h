@@ -33,6 +33,7 @@ struct storage_s {
   /* set by storage_start(), never written again */
   char *path;
   int64_t retention; /* seconds */
+  int64_t size_max;  /* bytes; 0: no limit */
   const detector_t **detectors;
   size_t detectors_num;
   storage_log_cb log;
@@ -53,6 +54,8 @@ struct storage_s {
   int64_t failed_at;
   int64_t retry_delay;  /* milliseconds */
   uint64_t lost_before; /* stats.lost when writing began to fail */
+  bool size_logged;     /* that samples make room */
+  bool no_room_logged;  /* that there are none left to do so */
 
   /* under the lock */
   queue_t queue;

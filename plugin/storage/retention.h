@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * retention.h -- deletes old samples, a little at a time
+ * retention.h -- deletes old samples, and the oldest when the file grows too
+ * large, a little at a time
  *
  * Belongs to the storage thread.
  */
@@ -19,5 +20,14 @@
  * may be more to delete. 0, or -1 with db->error. */
 int retention_slice(database_t *db, const detector_t *detector,
                     int64_t retention, int64_t now, int *deleted);
+
+/* While what the file holds is larger than `size_max` bytes (> 0; free pages
+ * within do not count, neither does the write-ahead log), deletes the oldest
+ * samples, those of detectors that are no longer configured too; nothing else.
+ * In a transaction of its own. *over tells whether it was larger, *deleted how
+ * many samples are gone: 0 when there are none left. 0, or -1 with db->error.
+ */
+int retention_make_room(database_t *db, int64_t size_max, bool *over,
+                        int *deleted);
 
 #endif /* ANOMALY_RETENTION_H */

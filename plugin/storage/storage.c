@@ -57,6 +57,7 @@ storage_t *storage_start(const storage_options_t *options) {
   atomic_init(&storage->give_up_at, INT64_MAX);
   storage->retention =
       options->retention < RETENTION_MAX ? options->retention : RETENTION_MAX;
+  storage->size_max = options->size_max;
   storage->log = options->log;
   storage->path = strdup(options->path);
   storage->detectors =

@@ -39,6 +39,8 @@ typedef struct {
   const char *path;
   int64_t retention; /* seconds of samples kept; 0: none are written, and those
                         of before are deleted */
+  int64_t size_max;  /* bytes; beyond it the oldest samples are deleted; 0: no
+                        limit */
   const detector_t *const *detectors; /* whose samples have tables; these must
                                          outlive the storage */
   size_t detectors_num;

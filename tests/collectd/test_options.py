@@ -25,6 +25,7 @@ MISTAKES = {
     "Database is empty": ('Database ""', 'Database ""', "path"),
     "Retention is text": ('Retention "week"', 'Retention "week"', "number from 0"),
     "Retention below 0": ("Retention -1", "Retention -1", "number from 0"),
+    "MaxSize below 0": ("MaxSize -1", "MaxSize -1", "number from 0"),
     "Retention twice in a line": ("Retention 1 2", "Retention 1 2", "one number"),
     "Simulate: no hosts": ("<Simulate>\nHosts 0\n</Simulate>", "Hosts 0", "from 1"),
     "Simulate: half a host": ("<Simulate>\nHosts 1.5\n</Simulate>", "Hosts 1.5", "whole number"),

@@ -38,6 +38,13 @@ tests_unit_test_storage_SOURCES = tests/unit/test_storage.c \
 tests_unit_test_storage_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(SQLITE_CFLAGS) -pthread
 tests_unit_test_storage_LDADD = plugin/storage/libstorage.la \
 	plugin/detector/libdetector.la $(CMOCKA_LIBS)
+check_PROGRAMS += tests/unit/test_size
+TESTS += tests/unit/test_size
+tests_unit_test_size_SOURCES = tests/unit/test_size.c \
+	tests/unit/storage_fixture.c tests/unit/storage_fixture.h
+tests_unit_test_size_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(SQLITE_CFLAGS) -pthread
+tests_unit_test_size_LDADD = plugin/storage/libstorage.la \
+	plugin/detector/libdetector.la $(CMOCKA_LIBS)
 endif
 
 if HAVE_CMOCKA

@@ -85,9 +85,15 @@ int fixture_teardown(void **state) {
 
 storage_t *fixture_start(const char *path, const detector_t *detector,
                          int64_t retention) {
+  return fixture_start_limited(path, detector, retention, 0);
+}
+
+storage_t *fixture_start_limited(const char *path, const detector_t *detector,
+                                 int64_t retention, int64_t size_max) {
   const storage_options_t options = {
       .path = path,
       .retention = retention,
+      .size_max = size_max,
       .detectors = &detector,
       .detectors_num = 1,
       .log = on_log,

@@ -31,6 +31,9 @@ extern const detector_t fixture_wider;
 
 storage_t *fixture_start(const char *path, const detector_t *detector,
                          int64_t retention);
+/* The same with a limit of its size, in bytes. */
+storage_t *fixture_start_limited(const char *path, const detector_t *detector,
+                                 int64_t retention, int64_t size_max);
 
 /* Fail the test unless it happens within 30 seconds. */
 void fixture_wait_state(storage_t *storage, storage_state_t state);

@@ -39,6 +39,7 @@ static void has_the_documented_defaults(void **state) {
   options_t *options = read_options("");
   assert_string_equal(options->database, "/var/lib/collectd/anomaly.db");
   assert_int_equal(options->retention, 604800);
+  assert_int_equal(options->max_size, 0);
   assert_int_equal(options->max_hosts, 10000);
   assert_int_equal(options->host_timeout, TIME_T_TO_CDTIME_T_STATIC(86400));
   assert_false(options->simulate);
@@ -92,6 +93,7 @@ static void reads_every_option(void **state) {
   (void)state;
   options_t *options = read_options("Database \"/tmp/a b.db\"\n"
                                     "retention 0\n" /* in any case */
+                                    "MaxSize 0.5\n"
                                     "MaxHosts 7\n"
                                     "HostTimeout 60.5\n"
                                     "<Detector \"web\">\n"
@@ -128,6 +130,7 @@ static void reads_every_option(void **state) {
                                     "</Simulate>\n");
   assert_string_equal(options->database, "/tmp/a b.db");
   assert_int_equal(options->retention, 0);
+  assert_int_equal(options->max_size, 512 * 1024);
   assert_int_equal(options->max_hosts, 7);
   assert_int_equal(options->host_timeout, DOUBLE_TO_CDTIME_T(60.5));
   assert_true(options->simulate);
