@@ -45,6 +45,14 @@ tests_unit_test_size_SOURCES = tests/unit/test_size.c \
 tests_unit_test_size_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(SQLITE_CFLAGS) -pthread
 tests_unit_test_size_LDADD = plugin/storage/libstorage.la \
 	plugin/detector/libdetector.la $(CMOCKA_LIBS)
+check_PROGRAMS += tests/unit/test_storage_faults
+TESTS += tests/unit/test_storage_faults
+tests_unit_test_storage_faults_SOURCES = tests/unit/test_storage_faults.c \
+	tests/unit/fault_vfs.c tests/unit/fault_vfs.h \
+	tests/unit/storage_fixture.c tests/unit/storage_fixture.h
+tests_unit_test_storage_faults_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(SQLITE_CFLAGS) -pthread
+tests_unit_test_storage_faults_LDADD = plugin/storage/libstorage.la \
+	plugin/detector/libdetector.la $(CMOCKA_LIBS) $(SQLITE_LIBS)
 endif
 
 if HAVE_CMOCKA
