@@ -11,6 +11,14 @@ tests_bench_bench_intake_LDADD = plugin/collectd/libcollectd_side.la -lm
 bench: $(BENCHES)
 	@for bench in $(BENCHES); do ./$$bench || exit 1; done
 
+# Many hosts at once; tests/collectd/test_fleet.py sends with it too.
+if HAVE_COLLECTDCLIENT
+check_PROGRAMS += tests/bench/collectd_load
+tests_bench_collectd_load_SOURCES = tests/bench/collectd_load.c
+tests_bench_collectd_load_CPPFLAGS = $(AM_CPPFLAGS) $(COLLECTDCLIENT_CFLAGS)
+tests_bench_collectd_load_LDADD = $(COLLECTDCLIENT_LIBS) -lm
+endif
+
 # The dashboard beside FastAPI and scikit-learn; wants wrk, python3-fastapi,
 # uvicorn and python3-sklearn.
 EXTRA_DIST += tests/bench/bench_dashboard.py
