@@ -21,6 +21,7 @@ nobase_dist_doc_DATA = \
 	contrib/outputs/csv/collectd.conf \
 	contrib/outputs/graphite/carbon.conf \
 	contrib/outputs/graphite/collectd.conf \
+	contrib/outputs/graphite/storage-aggregation.conf \
 	contrib/outputs/graphite/storage-schemas.conf \
 	contrib/outputs/influxdb/collectd.conf \
 	contrib/outputs/influxdb/influxdb.conf \

@@ -3,4 +3,6 @@
 EXTRA_DIST += \
 	tests/outputs/conftest.py tests/outputs/judgements.py \
 	tests/outputs/machine.py tests/outputs/servers.py \
-	tests/outputs/test_files.py tests/outputs/test_prometheus.py
+	tests/outputs/test_files.py tests/outputs/test_graphite.py \
+	tests/outputs/test_influxdb.py tests/outputs/test_mqtt.py \
+	tests/outputs/test_prometheus.py

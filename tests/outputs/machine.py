@@ -14,12 +14,13 @@ PORTION = 200
 
 
 class Machine:
-    def __init__(self, daemon, host="web-1", interval=10, history=3600):
-        """`history` seconds of its past are judged when it returns."""
+    def __init__(self, daemon, host="web-1", interval=10, history=10800, behind=300):
+        """`history` seconds of its past are judged when it returns; its clock
+        then stands that far `behind`, since databases do not look ahead."""
         self.daemon = daemon
         self.host = host
         self.interval = interval
-        self.time = int(time.time() - history) // interval * interval
+        self.time = int(time.time() - behind - history) // interval * interval
         self.random = random.Random(host)
         self.octets = 0
         self.errors = 0
@@ -66,8 +67,8 @@ class Machine:
 class LiveMachine(Machine):
     """Goes on in a thread, by the clock, every second."""
 
-    def __init__(self, daemon, host="web-1", history=1800):
-        super().__init__(daemon, host, 1, history)
+    def __init__(self, daemon, host="web-1", history=5400):
+        super().__init__(daemon, host, 1, history, behind=0)
         self.incident = {}
         self.ended = threading.Event()
         self.thread = threading.Thread(target=self._run)

@@ -89,6 +89,8 @@ class Server:
             return False
 
     def stop(self):
+        if self.process is None:
+            return
         self.process.terminate()
         try:
             self.process.wait(DEADLINE)
@@ -184,9 +186,10 @@ class Carbon(Server):
         super().__init__(directory)
         self.port = free_port()
         self.whisper = self.directory / "lib" / "whisper"
-        for name in ("lib", "log", "etc"):
+        for name in ("lib", "logs", "etc"):
             (self.directory / name).mkdir()
-        self.write("etc/storage-schemas.conf", configuration("outputs/graphite/storage-schemas.conf"))
+        for name in ("storage-schemas.conf", "storage-aggregation.conf"):
+            self.write(f"etc/{name}", configuration(f"outputs/graphite/{name}"))
         self.config = self.write(
             "etc/carbon.conf",
             configuration(
@@ -194,7 +197,7 @@ class Carbon(Server):
                 {
                     "/var/lib/graphite": self.directory / "lib",
                     "/etc/carbon": self.directory / "etc",
-                    "/var/log/carbon": self.directory / "log",
+                    "/var/log/carbon": self.directory / "logs",
                     "/var/run": self.directory,
                     "_graphite": getpass.getuser(),
                     "LINE_RECEIVER_PORT = 2003": f"LINE_RECEIVER_PORT = {self.port}",

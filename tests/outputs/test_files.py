@@ -8,8 +8,7 @@ import subprocess
 import pytest
 
 from collectd_daemon import csv_values
-from judgements import HOST, NAMES, assert_reads_back, judgements, same, wait_for_flags
-from machine import Machine
+from judgements import HOST, NAMES, assert_reads_back, judgements, same, have_incident
 from servers import configuration
 
 
@@ -27,10 +26,7 @@ def daemon(module_collectd):
         before="WriteThreads 1",
         interval=0.1,
     ).start()
-    machine = Machine(daemon)
-    incident = machine.time
-    machine.live(60, cpu=95, errors=50)
-    wait_for_flags(daemon, incident)
+    have_incident(daemon)
     return daemon
 
 
@@ -48,7 +44,7 @@ def rrd_fetch(daemon, name):
         return {}
     last = int(subprocess.check_output(["rrdtool", "last", file], text=True))
     lines = subprocess.check_output(
-        ["rrdtool", "fetch", file, "MAX", "--resolution", "10", "--start", str(last - 7200), "--end", str(last)],
+        ["rrdtool", "fetch", file, "MAX", "--resolution", "10", "--start", str(last - 86400), "--end", str(last)],
         text=True,
     ).splitlines()
     # a head line names the data source; then TIME: NUMBER

@@ -1,14 +1,13 @@
 # SPDX-License-Identifier: MIT
 """write_prometheus, scraped by Prometheus and read back in PromQL."""
 
-import math
 import time
 
 import pytest
 
 from collectd_daemon import wait_for
-from judgements import HOST, NAMES, judgements, same, wait_for_flags
-from machine import FEATURES, LiveMachine
+from judgements import ALL_NAMES, HOST, NAMES, judgements, same, wait_for_flags
+from machine import LiveMachine
 from servers import Prometheus, configuration, free_port
 
 
@@ -56,3 +55,14 @@ def test_values(daemon, prometheus, name):
         assert name.startswith("percent") or second in expected
         assert same(number, expected.get(second, number))
     assert set(numbers) & set(expected)
+
+
+def test_notifications_are_not_exposed(daemon, prometheus):
+    assert [n for n in daemon.notifications() if n.host == HOST]
+    series = prometheus.query(f'{{job="collectd",anomaly="system",instance="{HOST}"}}')
+    # total_events is a counter, and so has _total for a suffix
+    names = {
+        series["metric"]["__name__"].removeprefix("collectd_anomaly_") + "-" + series["metric"]["type"]
+        for series in series
+    }
+    assert names == {name.replace("total_events-", "total_events_total-") for name in ALL_NAMES}
