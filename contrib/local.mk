@@ -1,3 +1,6 @@
+include contrib/completion/local.mk
+include contrib/systemd/local.mk
+
 EXTRA_DIST += \
 	.ci/run \
 	contrib/install-deps contrib/demo contrib/check \

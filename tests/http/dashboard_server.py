@@ -2,7 +2,8 @@
 """A running anomaly-dashboard, and a client that says what it sends.
 
 ANOMALY_BUILD_DIR says where dashboard/anomaly-dashboard and
-tests/http/make_database have been built (default: here).
+tests/http/make_database have been built (default: here); ANOMALY_DASHBOARD, if it
+is set, another program to run in the former's place.
 """
 
 import base64
@@ -17,7 +18,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 BUILD = Path(os.environ.get("ANOMALY_BUILD_DIR", ".")).resolve()
-DASHBOARD = BUILD / "dashboard/anomaly-dashboard"
+DASHBOARD = Path(os.environ.get("ANOMALY_DASHBOARD", BUILD / "dashboard/anomaly-dashboard"))
 MAKE_DATABASE = BUILD / "tests/http/make_database"
 PATIENCE = 60
 

@@ -1,3 +1,7 @@
 # SPDX-License-Identifier: MIT
 # What is built and installed, as a whole; contrib/check runs these.
-EXTRA_DIST += tests/install/test_binaries.py
+EXTRA_DIST += \
+	tests/install/test_binaries.py \
+	tests/install/test_completion.py \
+	tests/install/test_manuals.py \
+	tests/install/test_service.py tests/install/under_filter.py
