@@ -9,6 +9,7 @@ dashboard_libdashboard_la_SOURCES = \
 	dashboard/api/buckets.c dashboard/api/buckets.h \
 	dashboard/api/catalog.c dashboard/api/catalog.h \
 	dashboard/api/detect.c \
+	dashboard/api/forget.c \
 	dashboard/api/hosts.c \
 	dashboard/api/judge.c dashboard/api/judge.h \
 	dashboard/api/live.c dashboard/api/live.h \

@@ -29,6 +29,7 @@ const route_t routes[] = {
     {"GET", "/runs/#", ACCESS_USER, RUN_QUERY, 0, 0, api_run},
     {"POST", "/runs/#/verdict", ACCESS_USER, RUN_QUERY, VERDICT_MAX, 0, api_verdict},
     {"DELETE", "/runs/#", ACCESS_USER, RUN_QUERY, FORM_MAX, 0, api_delete_run},
+    {"DELETE", "/api/models", ACCESS_USER, RUN_QUERY, FORM_MAX, 0, api_forget},
     {"POST", "/detect", ACCESS_USER, RUN_LONG, UPLOAD_MAX, 0, api_detect},
     {"GET", "/sample", ACCESS_USER, RUN_QUERY, 0, 0, api_sample},
 };

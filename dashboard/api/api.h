@@ -33,6 +33,9 @@ void api_run(request_t *request);
 void api_verdict(request_t *request);
 void api_delete_run(request_t *request);
 
+/* forget.c */
+void api_forget(request_t *request);
+
 /* detect.c */
 void api_detect(request_t *request);
 

@@ -85,6 +85,7 @@ export function giveVerdict(id, verdict, note) {
 }
 
 export const deleteRun = (id) => request(`runs/${id}`, { method: 'DELETE' });
+export const forgetModel = (host, detector) => request(address('api/models', { host, detector }), { method: 'DELETE' });
 export const logout = () => request('logout', { method: 'POST' });
 
 /** {text, seed} */

@@ -3,6 +3,7 @@
 import * as api from './api.js';
 import { ChartSet } from './chartset.js';
 import { el, keep } from './dom.js';
+import { forgetButton } from './forget.js';
 import { repeat } from './refresh.js';
 import { makeRunItem, updateRunItem } from './runitem.js';
 import { setState, stateMark, stateOf } from './state.js';
@@ -65,7 +66,8 @@ export function show(main, { name, query }, signal) {
     el('div', { class: 'below' }, table.node,
       el('section', { class: 'panel', 'aria-labelledby': 'h-runs' },
         el('header', {}, el('h2', { id: 'h-runs' }, 'Runs of this host'), el('a', { href: `#/runs?host=${encodeURIComponent(name)}` }, 'All')),
-        runList, noRuns)));
+        runList, noRuns,
+        forgetButton(() => ({ host: name, detector })))));
 
   function showHost(hosts) {
     const mine = hosts.filter((host) => host.host === name);

@@ -263,6 +263,7 @@ void judge_read(judge_t *judge, cdtime_t now) {
   judge->now = now;
   watched_take_answers(judge);
   watched_take_orphans(judge);
+  watched_forget(judge);
   take_lessons(judge);
   intake_read(judge->intake, now, judge_frame, watched_drop, judge);
 

@@ -17,7 +17,8 @@ typedef struct judge_s judge_t;
 judge_t *judge_create(const options_t *options, intake_t *intake,
                       storage_t *storage);
 
-/* Teaches the models what somebody has called expected. Judges every closed
+/* Teaches the models what somebody has called expected, forgets those that
+ * shall be learned anew. Judges every closed
  * frame, reports it, hands it to the storage, and saves the models that are
  * due. `now` is the monotonic clock. */
 void judge_read(judge_t *judge, cdtime_t now);

@@ -48,6 +48,12 @@ static void finish_abandoned(judge_t *judge, watched_t *watched,
   watched_free(watched);
 }
 
+static void say_forgotten(const watched_t *watched) {
+  INFO("anomaly plugin: the model of %s for the detector \"%s\" has been "
+       "forgotten on request; the host is learned anew.",
+       watched->host, watched->options->detector.name);
+}
+
 /* --- models come --------------------------------------------------------- */
 
 watched_t *watched_ask(judge_t *judge, const char *host,
@@ -79,7 +85,13 @@ static void take_answer(judge_t *judge, const storage_answer_t *answer) {
     finish_abandoned(judge, watched, answer);
     return;
   }
-  if (answer->image != NULL) {
+  /* A wish may have come while the answer was under way. */
+  bool forgotten = watched->forgotten_at != 0;
+  if (!forgotten)
+    watched->forgotten_at = answer->forgotten_at;
+  if (watched->forgotten_at != 0)
+    say_forgotten(watched);
+  if (answer->image != NULL && !forgotten) {
     const char *why = "";
     watched->model =
         model_restore(detector, answer->image, answer->image_size, &why);
@@ -88,7 +100,8 @@ static void take_answer(judge_t *judge, const storage_answer_t *answer) {
              "is not used, and the host is learned anew: %s.",
              watched->host, detector->name, why);
   }
-  watched->saved = first_saved(judge);
+  /* A wish stands until an image has been saved: soon, then. */
+  watched->saved = watched->forgotten_at != 0 ? 0 : first_saved(judge);
   if (watched->model != NULL)
     judge->restored++;
   else {
@@ -140,6 +153,47 @@ void watched_take_orphans(judge_t *judge) {
         take_orphan(judge, orphan.host, i);
 }
 
+/* --- models are forgotten ------------------------------------------------ */
+
+/* An open run is closed like any other, by the new model. */
+static void forget(watched_t *watched, int64_t asked_at) {
+  const detector_t *detector = &watched->options->detector;
+  model_t *fresh = model_create(detector);
+  if (fresh == NULL) {
+    ERROR("anomaly plugin: out of memory for a model of %s.", watched->host);
+    return; /* the wish comes again */
+  }
+  if (watched->run_id != 0)
+    model_adopt_run(fresh, &watched->run);
+  model_destroy(watched->model);
+  watched->model = fresh;
+  watched->forgotten_at = asked_at;
+  /* Until a frame has come there is nothing to save, and the wish stands. */
+  watched->changed = false;
+  watched->saved = 0;
+  say_forgotten(watched);
+}
+
+static void forget_if_meant(void *user, stream_t *stream) {
+  const storage_forget_t *wish = user;
+  watched_t *watched = stream->model;
+  if (&stream->options->detector != wish->detector || watched == NULL ||
+      watched->forgotten_at >= wish->asked_at ||
+      strcmp(stream->host, wish->host) != 0)
+    return;
+  if (watched->model != NULL)
+    forget(watched, wish->asked_at);
+  else
+    watched->forgotten_at = wish->asked_at; /* see take_answer() */
+}
+
+/* A host that is not here is asked for when it comes, and then begun anew. */
+void watched_forget(judge_t *judge) {
+  storage_forget_t wish = {.asked_at = 0};
+  while (storage_take_forget(judge->storage, &wish) == 0)
+    intake_visit(judge->intake, forget_if_meant, &wish);
+}
+
 /* --- models are saved and go --------------------------------------------- */
 
 void watched_save(judge_t *judge, const stream_t *stream) {
@@ -151,7 +205,7 @@ void watched_save(judge_t *judge, const stream_t *stream) {
   size_t size = model_save(watched->model, image);
   char *fitting = realloc(image, size);
   if (storage_put_model(judge->storage, stream->host, detector,
-                        model_last_ts(watched->model),
+                        model_last_ts(watched->model), watched->forgotten_at,
                         fitting == NULL ? image : fitting, size) != 0)
     return;
   watched->changed = false;

@@ -26,7 +26,8 @@ struct watched_s {
   bool changed;   /* since it was saved */
   cdtime_t saved; /* monotonic */
   uint64_t flagged_total;
-  int64_t run_id;                  /* 0: no run that anybody has been told of */
+  int64_t forgotten_at;            /* storage_forget_t's asked_at; 0: never */
+  int64_t run_id;                  /* 0: no run is in the storage */
   run_t run;                       /* valid unless run_id is 0 */
   char peak[REPORT_SENTENCE_SIZE]; /* of the run's worst frame */
 
@@ -70,6 +71,9 @@ void watched_take_answers(judge_t *judge);
  * is not heard of any more, when that is dropped; if the detector does not want
  * it any more, at once. */
 void watched_take_orphans(judge_t *judge);
+
+/* Complies with wishes to forget models. */
+void watched_forget(judge_t *judge);
 
 /* Closes the row of the run, and tells whoever has been told of it. */
 void watched_close_run(judge_t *judge, const watched_t *watched);

@@ -24,7 +24,8 @@
 #define RETRY_DELAY_MIN 1000
 #define RETRY_DELAY_MAX 60000
 #define RETRY_DELAY_STOPPING 100
-#define LOOK_DELAY 15000 /* from one look for lessons to the next */
+#define LOOK_DELAY 15000 /* from one look for lessons and wishes to the next   \
+                          */
 #define HOUSEKEEPING_DELAY 60000
 #define HOUSEKEEPING_DELAY_BUSY 100 /* while there is more to delete */
 
@@ -103,6 +104,7 @@ static int open_file(storage_t *storage) {
   if (!storage->loaded && load(storage) != 0)
     return -1;
   lessons_reopened(&storage->learned);
+  storage->forget_version = 0;
   /* Not at once, so that the hosts that live have been heard of by then. */
   if (storage->look_at == 0)
     storage->look_at = monotonic_ms() + LOOK_DELAY;
@@ -227,11 +229,25 @@ static bool give_lesson(void *context, const storage_lesson_t *lesson) {
   return room;
 }
 
-static int look_for_lessons(storage_t *storage) {
+static bool give_forget(void *context, const storage_forget_t *forget) {
+  storage_t *storage = context;
+  pthread_mutex_lock(&storage->lock);
+  bool room = storage->forgets_num < FORGETS_WAITING;
+  if (room)
+    storage->forgets[storage->forgets_num++] = *forget;
+  pthread_mutex_unlock(&storage->lock);
+  return room;
+}
+
+/* For what people have said and wished. */
+static int look(storage_t *storage) {
   int64_t now = monotonic_ms();
   if (now < storage->look_at)
     return 0;
   storage->look_at = now + LOOK_DELAY;
+  if (forget_look(&storage->db, &storage->forget_version, storage->detectors,
+                  storage->detectors_num, give_forget, storage) != 0)
+    return -1;
   return lessons_look(&storage->learned, &storage->db, storage->detectors,
                       storage->detectors_num, storage->log, give_lesson,
                       storage);
@@ -248,7 +264,7 @@ static int work(storage_t *storage) {
       return -1;
   if (too_large) /* the rest of it */
     storage->housekeeping_at = 0;
-  return look_for_lessons(storage) == 0 ? keep_house(storage) : -1;
+  return look(storage) == 0 ? keep_house(storage) : -1;
 }
 
 /* --- around the work --- */

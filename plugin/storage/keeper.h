@@ -9,6 +9,7 @@
 
 #include "plugin/storage/asks.h"
 #include "plugin/storage/database.h"
+#include "plugin/storage/forget.h"
 #include "plugin/storage/hosts.h"
 #include "plugin/storage/lessons.h"
 #include "plugin/storage/queue.h"
@@ -20,8 +21,10 @@
 #define BATCH_RECORDS 2000
 #define BATCH_BYTES (4u << 20)
 
-/* So many lessons wait at most; others stay in the file until there is room. */
+/* So many lessons and wishes wait at most; others stay in the file until there
+ * is room. */
 #define LESSONS_WAITING 16
+#define FORGETS_WAITING 16
 
 typedef struct orphan_s orphan_t;
 struct orphan_s {
@@ -49,8 +52,9 @@ struct storage_s {
   writer_t writer;
   bool loaded;             /* hosts, orphans and ids have been read */
   lessons_t learned;       /* runs handed out as lessons */
+  int64_t forget_version;  /* of the file when wishes were looked for */
   int64_t housekeeping_at; /* monotonic milliseconds, like: */
-  int64_t look_at;         /* for lessons */
+  int64_t look_at;         /* for lessons and wishes */
   int64_t failed_at;
   int64_t retry_delay;  /* milliseconds */
   uint64_t lost_before; /* stats.lost when writing began to fail */
@@ -66,6 +70,8 @@ struct storage_s {
   orphan_t *orphans;
   storage_lesson_t lessons[LESSONS_WAITING]; /* oldest first */
   size_t lessons_num;
+  storage_forget_t forgets[FORGETS_WAITING];
+  size_t forgets_num;
   storage_stats_t stats; /* but for queue_length and queue_bytes */
   bool flush;
   bool stopping;

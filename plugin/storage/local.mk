@@ -7,6 +7,7 @@ plugin_storage_libstorage_la_SOURCES = \
 	plugin/storage/csv_value.c plugin/storage/csv_value.h \
 	plugin/storage/database.c plugin/storage/database.h \
 	plugin/storage/description.c plugin/storage/description.h \
+	plugin/storage/forget.c plugin/storage/forget.h \
 	plugin/storage/hosts.c plugin/storage/hosts.h \
 	plugin/storage/keeper.c plugin/storage/keeper.h \
 	plugin/storage/lessons.c plugin/storage/lessons.h \

@@ -43,10 +43,12 @@ static void swap_images(record_t *a, record_t *b) {
   size_t a_bytes = a->bytes - a->model.image_size + b->model.image_size;
   size_t b_bytes = b->bytes - b->model.image_size + a->model.image_size;
   a->model.saved_at = b->model.saved_at;
+  a->model.forgotten_at = b->model.forgotten_at;
   a->model.image = b->model.image;
   a->model.image_size = b->model.image_size;
   a->bytes = a_bytes;
   b->model.saved_at = model.saved_at;
+  b->model.forgotten_at = model.forgotten_at;
   b->model.image = model.image;
   b->model.image_size = model.image_size;
   b->bytes = b_bytes;

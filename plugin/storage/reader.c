@@ -3,6 +3,7 @@
  * reader.c -- queries made at the start, and when a model is asked for
  */
 #include "plugin/storage/reader.h"
+#include "plugin/storage/forget.h"
 #include "plugin/storage/run_id.h"
 
 #include <stdlib.h>
@@ -100,7 +101,9 @@ static int read_open_run(database_t *db, const char *host, const char *detector,
 
 int reader_model(database_t *db, const char *host, const char *detector,
                  storage_answer_t *answer) {
-  if (read_image(db, host, detector, answer) == 0 &&
+  if (forget_asked_at(db, host, detector, &answer->forgotten_at) == 0 &&
+      (answer->forgotten_at != 0 ||
+       read_image(db, host, detector, answer) == 0) &&
       read_open_run(db, host, detector, answer) == 0)
     return 0;
   free(answer->image);

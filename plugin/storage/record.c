@@ -90,7 +90,7 @@ record_t *record_sample(const storage_sample_t *sample, size_t detector) {
 }
 
 record_t *record_model(const char *host, const char *detector, int64_t saved_at,
-                       void *image, size_t image_size) {
+                       int64_t forgotten_at, void *image, size_t image_size) {
   char *rest = NULL;
   record_t *record =
       record_create(RECORD_MODEL, text_size(host) + text_size(detector), &rest);
@@ -103,6 +103,7 @@ record_t *record_model(const char *host, const char *detector, int64_t saved_at,
       .host = keep_text(&rest, host),
       .detector = keep_text(&rest, detector),
       .saved_at = saved_at,
+      .forgotten_at = forgotten_at,
       .image = image,
       .image_size = image_size,
   };

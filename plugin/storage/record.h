@@ -23,6 +23,7 @@ typedef struct {
   const char *host;
   const char *detector;
   int64_t saved_at;
+  int64_t forgotten_at;
   void *image; /* from malloc; freed with the record */
   size_t image_size;
 } record_model_t;
@@ -62,7 +63,7 @@ record_t *record_run(const storage_run_t *run);
 record_t *record_anomaly(const storage_anomaly_t *anomaly);
 record_t *record_sample(const storage_sample_t *sample, size_t detector);
 record_t *record_model(const char *host, const char *detector, int64_t saved_at,
-                       void *image, size_t image_size);
+                       int64_t forgotten_at, void *image, size_t image_size);
 void record_destroy(record_t *record);
 
 /* A first-in-first-out list; {0} is an empty one. */

@@ -112,6 +112,13 @@ static const char *const migrations[] = {
     /* live runs of maintenance windows */
     "CREATE TABLE silent_runs("
     "  run_id INTEGER PRIMARY KEY REFERENCES runs(id) ON DELETE CASCADE);",
+
+    /* forget.h */
+    "CREATE TABLE forget("
+    "  host TEXT NOT NULL,"
+    "  detector TEXT NOT NULL,"
+    "  asked_at INTEGER NOT NULL,"
+    "  PRIMARY KEY(host, detector)) WITHOUT ROWID;",
 };
 
 #define MIGRATIONS ((int)(sizeof(migrations) / sizeof(migrations[0])))

@@ -141,10 +141,11 @@ int storage_put_sample(storage_t *storage, const storage_sample_t *sample) {
 }
 
 int storage_put_model(storage_t *storage, const char *host,
-                      const detector_t *detector, int64_t saved_at, void *image,
-                      size_t image_size) {
+                      const detector_t *detector, int64_t saved_at,
+                      int64_t forgotten_at, void *image, size_t image_size) {
   return put(storage,
-             record_model(host, detector->name, saved_at, image, image_size),
+             record_model(host, detector->name, saved_at, forgotten_at, image,
+                          image_size),
              host, saved_at);
 }
 
@@ -205,6 +206,15 @@ int storage_take_expected(storage_t *storage, storage_lesson_t *lesson) {
     memmove(storage->lessons, storage->lessons + 1,
             storage->lessons_num * sizeof(*lesson));
   }
+  pthread_mutex_unlock(&storage->lock);
+  return waiting ? 0 : EAGAIN;
+}
+
+int storage_take_forget(storage_t *storage, storage_forget_t *forget) {
+  pthread_mutex_lock(&storage->lock);
+  bool waiting = storage->forgets_num > 0;
+  if (waiting)
+    *forget = storage->forgets[--storage->forgets_num];
   pthread_mutex_unlock(&storage->lock);
   return waiting ? 0 : EAGAIN;
 }

@@ -103,11 +103,13 @@ int storage_put_sample(storage_t *storage, const storage_sample_t *sample);
 
 /* Queues the image of a model; takes `image` (from malloc) over in every case.
  * A waiting older image of the same model is replaced. `saved_at` is the ts of
- * the last frame that the image has learned. Whoever saves many models goes by
- * storage_stats() so that they do not push each other out of the queue. */
+ * the last frame that the image has learned; `forgotten_at` the asked_at of the
+ * newest wish that it complies with, 0 if it knows of none. Whoever saves many
+ * models goes by storage_stats() so that they do not push each other out of the
+ * queue. */
 int storage_put_model(storage_t *storage, const char *host,
-                      const detector_t *detector, int64_t saved_at, void *image,
-                      size_t image_size);
+                      const detector_t *detector, int64_t saved_at,
+                      int64_t forgotten_at, void *image, size_t image_size);
 
 /* Asks for the saved model and the open run of a host. Exactly one answer comes
  * back through storage_take_answer(): with the image when there is one, without
@@ -120,7 +122,8 @@ typedef struct {
   void *token;
   void *image; /* NULL: none; the caller frees it */
   size_t image_size;
-  bool run_open; /* run_id and run are those of the run left open */
+  int64_t forgotten_at; /* there is none because of a wish; else 0 */
+  bool run_open;        /* run_id and run are those of the run left open */
   int64_t run_id;
   run_t run;
 } storage_answer_t;
@@ -154,6 +157,17 @@ typedef struct {
 
 int storage_take_expected(storage_t *storage, storage_lesson_t *lesson);
 
+/* Somebody wants a model to be forgotten and learned anew (forget.h). Comes
+ * within about 20 seconds, and again until an image has been written that
+ * complies with it. 0, or EAGAIN: none is waiting. */
+typedef struct {
+  char host[128];
+  const detector_t *detector;
+  int64_t asked_at; /* milliseconds since the epoch */
+} storage_forget_t;
+
+int storage_take_forget(storage_t *storage, storage_forget_t *forget);
+
 /* ts of the newest sample or learned frame of a host, over all detectors;
  * INT64_MIN when there is none, EAGAIN while STORAGE_STARTING. */
 int storage_last_ts(storage_t *storage, const char *host, int64_t *ts);
@@ -171,7 +185,7 @@ typedef struct {
 void storage_stats(storage_t *storage, storage_stats_t *stats);
 
 /* Writes everything that is queued as soon as possible, and looks for new
- * verdicts. */
+ * verdicts and wishes. */
 void storage_flush(storage_t *storage);
 
 #endif /* ANOMALY_STORAGE_H */

@@ -37,6 +37,10 @@ static const char model_sql[] =
     " ON CONFLICT(host, detector) DO UPDATE SET saved_at = excluded.saved_at,"
     "  image = excluded.image";
 
+/* Only a wish of later has not been complied with. */
+static const char forgotten_sql[] =
+    "DELETE FROM forget WHERE host = ?1 AND detector = ?2 AND asked_at <= ?3";
+
 /* The first columns of every samples table, before those of the features. */
 #define SAMPLE_COLUMNS "host, ts, score, threshold, flagged"
 #define SAMPLE_COLUMNS_NUM 5
@@ -74,7 +78,8 @@ int writer_open(writer_t *writer, database_t *db,
   if (database_prepare(db, &writer->run, "%s", run_sql) != 0 ||
       database_prepare(db, &writer->silent_run, "%s", silent_run_sql) != 0 ||
       database_prepare(db, &writer->anomaly, "%s", anomaly_sql) != 0 ||
-      database_prepare(db, &writer->model, "%s", model_sql) != 0)
+      database_prepare(db, &writer->model, "%s", model_sql) != 0 ||
+      database_prepare(db, &writer->forgotten, "%s", forgotten_sql) != 0)
     goto fail;
   for (size_t i = 0; i < detectors_num; i++)
     if (prepare_sample(db, detectors[i], &writer->samples[i]) != 0)
@@ -91,6 +96,7 @@ void writer_close(writer_t *writer) {
   sqlite3_finalize(writer->silent_run);
   sqlite3_finalize(writer->anomaly);
   sqlite3_finalize(writer->model);
+  sqlite3_finalize(writer->forgotten);
   for (size_t i = 0; writer->samples != NULL && i < writer->detectors_num; i++)
     sqlite3_finalize(writer->samples[i]);
   free(writer->samples);
@@ -186,12 +192,24 @@ static int step(const writer_t *writer, sqlite3_stmt *statement) {
   return status;
 }
 
+/* What else changes with a record. */
+static int write_more(const writer_t *writer, const record_t *record) {
+  if (record->kind == RECORD_RUN && record->run.run.silent) {
+    sqlite3_bind_int64(writer->silent_run, 1, record->run.id);
+    return step(writer, writer->silent_run);
+  }
+  if (record->kind == RECORD_MODEL && record->model.forgotten_at != 0) {
+    bind_text(writer->forgotten, 1, record->model.host);
+    bind_text(writer->forgotten, 2, record->model.detector);
+    sqlite3_bind_int64(writer->forgotten, 3, record->model.forgotten_at);
+    return step(writer, writer->forgotten);
+  }
+  return 0;
+}
+
 static int write_record(const writer_t *writer, const record_t *record) {
   int status = step(writer, bind_record(writer, record));
-  if (status != 0 || record->kind != RECORD_RUN || !record->run.run.silent)
-    return status;
-  sqlite3_bind_int64(writer->silent_run, 1, record->run.id);
-  return step(writer, writer->silent_run);
+  return status == 0 ? write_more(writer, record) : status;
 }
 
 int writer_write(writer_t *writer, const record_list_t *batch) {

@@ -20,6 +20,7 @@ typedef struct {
   sqlite3_stmt *silent_run;
   sqlite3_stmt *anomaly;
   sqlite3_stmt *model;
+  sqlite3_stmt *forgotten;
   sqlite3_stmt **samples; /* one a detector */
 } writer_t;
 

@@ -2,8 +2,9 @@
 // One host: charts, zoom, table, export.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
-import { until, view, withPage } from './world.mjs';
+import { shots, until, view, withPage } from './world.mjs';
 
 const FEATURES = ['cpu', 'memory', 'disk', 'network', 'errors'];
 
@@ -148,6 +149,24 @@ export function hostTests(world) {
     assert.equal(lines.length, shown.length);
     const json = JSON.parse(await download('JSON'));
     assert.equal(json.rows.length, shown.length);
+  }));
+
+  test('a model is forgotten, once that has been confirmed', () => withPage(world(), {}, async (page) => {
+    const host = flaggedHost(world());
+    const wishes = () => world().sql('SELECT count(*) FROM forget');
+    await view(page, world(), `#/host/${host}?detector=system`);
+    const state = () => page.textContent('.forget [role=status]');
+    page.once('dialog', (dialog) => dialog.dismiss());
+    await page.click('text="Forget model"');
+    assert.equal(await state(), '');
+    assert.equal(wishes(), '0');
+    page.once('dialog', (dialog) => dialog.accept());
+    await page.click('text="Forget model"');
+    await until('the answer', async () => /learned anew/.test(await state()));
+    await page.locator('.forget').scrollIntoViewIfNeeded();
+    await page.screenshot({ path: join(shots, 'forget.png') });
+    await until('the plugin', () => world().collectd.output.includes(`the model of ${host} for the detector "system" has been forgotten`));
+    await until('an image of the new model', () => wishes() === '0');
   }));
 
   test('a host that nobody has judged is said to be unknown', () => withPage(world(), {}, async (page) => {

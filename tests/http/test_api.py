@@ -10,6 +10,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from urllib.parse import urlencode
 
 try:
     import pytest
@@ -249,6 +250,35 @@ def test_live_runs_are_not_deleted(client):
     assert client.get(f"/runs/{run}").status == 200
 
 
+# --- models --------------------------------------------------------------------
+
+
+def test_a_model_is_forgotten(client, database):
+    def wishes():
+        with sqlite3.connect(database) as db:
+            return db.execute("SELECT host, detector, asked_at FROM forget ORDER BY host").fetchall()
+
+    def forget(**query):
+        return client.delete("/api/models?" + urlencode(query))
+
+    before = time.time() * 1000 - 1
+    answer = forget(host="host-1", detector="system")
+    assert answer.status == 202
+    assert wishes() == [("host-1", "system", answer.json["asked_at"])]
+    assert before <= answer.json["asked_at"] <= time.time() * 1000
+    # once more, later
+    time.sleep(0.002)
+    again = forget(host="host-1", detector="system")
+    assert wishes() == [("host-1", "system", again.json["asked_at"])]
+    assert again.json["asked_at"] > answer.json["asked_at"]
+    for unknown in ({"host": "host-9", "detector": "system"}, {"host": "host-1", "detector": "'; --"}):
+        assert forget(**unknown).status == 404
+    for bad in ({"host": "host-1"}, {"detector": "system"}, {}, {"host": "\0", "detector": "system"}):
+        assert forget(**bad).status == 400
+    assert client.get("/api/models").status == 405
+    assert len(wishes()) == 1
+
+
 # --- the file ------------------------------------------------------------------
 
 
@@ -262,6 +292,7 @@ def test_before_there_is_a_database(start, tmp_path):
     assert client.get("/api/series", host="x").json["ts"] == []
     assert client.get("/runs/1").status == client.delete("/runs/1").status == 404
     assert client.post("/runs/1/verdict", '{"verdict":null}').status == 404
+    assert client.delete("/api/models?host=x&detector=system").status == 404
     assert not database.parent.exists(), "nothing is made by asking"
     make_database(database, "--rows", 10)
     time.sleep(1.1)

@@ -231,7 +231,7 @@ def headers_for(server, headers):
 def test_other_sites_are_refused(server, headers):
     headers = headers_for(server, headers)
     for who in (server.session(), server.client()):
-        for method, path in (("POST", "/detect"), ("POST", "/runs/1/verdict"), ("DELETE", "/runs/1"), ("POST", "/logout"), ("POST", "/login")):
+        for method, path in (("POST", "/detect"), ("POST", "/runs/1/verdict"), ("DELETE", "/runs/1"), ("DELETE", "/api/models?host=a&detector=b"), ("POST", "/logout"), ("POST", "/login")):
             assert who.request(method, path, "", headers).status == 403, path
         assert who.get("/api/summary", headers).status == 200, "reading changes nothing"
 

@@ -26,6 +26,7 @@ GUARDED = [
     ("GET", "/runs/1"),
     ("POST", "/runs/1/verdict"),
     ("DELETE", "/runs/1"),
+    ("DELETE", "/api/models?host=host-1&detector=none"),
     ("POST", "/detect"),
     ("GET", "/sample"),
 ]

@@ -35,7 +35,7 @@ static record_t *anomaly(int64_t ts) {
 }
 
 static record_t *model(const char *host, int64_t saved_at, size_t size) {
-  return record_model(host, "system", saved_at, calloc(1, size), size);
+  return record_model(host, "system", saved_at, 0, calloc(1, size), size);
 }
 
 /* The records as a text: kind and what tells them apart. */

@@ -50,7 +50,7 @@ static void put_samples(storage_t *storage, int64_t from, int64_t to) {
 static void put_others(storage_t *storage) {
   put_run(storage, 1, "host0", false);
   put_anomaly(storage, 1, 0);
-  assert_int_equal(storage_put_model(storage, "host0", &fixture_system, 0,
+  assert_int_equal(storage_put_model(storage, "host0", &fixture_system, 0, 0,
                                      calloc(1, 1000), 1000),
                    0);
 }

@@ -54,9 +54,9 @@ static void put_model(storage_t *storage, const char *host, int64_t saved_at,
   size_t size = strlen(image);
   char *copy = malloc(size);
   memcpy(copy, image, size);
-  assert_int_equal(
-      storage_put_model(storage, host, &fixture_system, saved_at, copy, size),
-      0);
+  assert_int_equal(storage_put_model(storage, host, &fixture_system, saved_at,
+                                     0, copy, size),
+                   0);
 }
 
 static void assert_image(storage_answer_t answer, const char *image) {
@@ -737,7 +737,7 @@ static void test_overflow(void **state) {
   for (int i = 0; status == 0; i++) {
     char host[16] = "";
     snprintf(host, sizeof(host), "host%d", i);
-    status = storage_put_model(storage, host, &fixture_system, i,
+    status = storage_put_model(storage, host, &fixture_system, i, 0,
                                calloc(1, size), size);
   }
   assert_int_equal(status, ENOMEM);

@@ -39,8 +39,8 @@ static void put_model(storage_t *storage, const char *host) {
   char *copy = malloc(sizeof(image));
   assert_non_null(copy);
   memcpy(copy, image, sizeof(image));
-  assert_int_equal(storage_put_model(storage, host, &fixture_system, 5000, copy,
-                                     sizeof(image)),
+  assert_int_equal(storage_put_model(storage, host, &fixture_system, 5000, 0,
+                                     copy, sizeof(image)),
                    0);
 }
 
