@@ -18,8 +18,11 @@ dist_prometheus_DATA = \
 	contrib/prometheus/anomaly.rules.yml \
 	contrib/prometheus/alerting.yml contrib/prometheus/alertmanager.yml
 
-# An output each, and the server's side of it.
+# An output each, and the server's side of it; dashboards for two of them.
 nobase_dist_doc_DATA = \
+	contrib/grafana/influxdb-fleet.json contrib/grafana/influxdb-host.json \
+	contrib/grafana/prometheus-fleet.json \
+	contrib/grafana/prometheus-host.json \
 	contrib/outputs/anomaly.conf \
 	contrib/outputs/csv/collectd.conf \
 	contrib/outputs/graphite/carbon.conf \

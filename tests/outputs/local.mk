@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 # The plugin's values in real databases and brokers; contrib/check runs these.
 EXTRA_DIST += \
-	tests/outputs/conftest.py tests/outputs/judgements.py \
-	tests/outputs/machine.py tests/outputs/servers.py \
-	tests/outputs/test_files.py tests/outputs/test_graphite.py \
+	tests/outputs/conftest.py tests/outputs/dashboards.py \
+	tests/outputs/judgements.py tests/outputs/machine.py \
+	tests/outputs/servers.py tests/outputs/test_files.py \
+	tests/outputs/test_grafana.py tests/outputs/test_graphite.py \
 	tests/outputs/test_influxdb.py tests/outputs/test_mqtt.py \
 	tests/outputs/test_prometheus.py

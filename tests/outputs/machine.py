@@ -22,6 +22,7 @@ class Machine:
         self.interval = interval
         self.time = int(time.time() - behind - history) // interval * interval
         self.random = random.Random(host)
+        self.jiffies = {"user": 0, "idle": 0}
         self.octets = 0
         self.errors = 0
         self.live(history)
@@ -46,11 +47,12 @@ class Machine:
         """The commands that emit it; `cpu` is in percent, `errors` a second."""
         busy = min(max(self.random.gauss(cpu, 1), 0), 100)
         used = self.random.gauss(4e9, 1e7)
+        self.jiffies["user"] += round(busy * self.interval)
+        self.jiffies["idle"] += round((100 - busy) * self.interval)
         self.octets += int(self.random.gauss(2e5, 1e4)) * self.interval
         self.errors += errors * self.interval
         values = {
-            "cpu-0/percent-user": f"{busy:.3f}",
-            "cpu-0/percent-idle": f"{100 - busy:.3f}",
+            **{f"cpu-0/cpu-{state}": jiffies for state, jiffies in self.jiffies.items()},
             "memory/memory-used": f"{used:.0f}",
             "memory/memory-free": f"{8e9 - used:.0f}",
             "df-root/df_complex-used": f"{self.random.gauss(3e10, 1e7):.0f}",

@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: MIT
 """The network plugin into InfluxDB's collectd listener, read back in InfluxQL."""
 
+import time
+
 import pytest
 
+from dashboards import queries, substitute
 from judgements import ALL_NAMES, HOST, assert_reads_back, have_incident
 from machine import Machine
 from servers import InfluxDB, configuration
@@ -46,3 +49,25 @@ def test_notifications_are_not_stored(daemon, influxdb):
     assert [n for n in daemon.notifications() if n.host == HOST]
     series = influxdb.query(f"SELECT last(value) FROM anomaly_value WHERE host = '{HOST}' GROUP BY *")
     assert {f"{s['tags']['type']}-{s['tags']['type_instance']}" for s in series} == ALL_NAMES
+
+
+@pytest.mark.parametrize("name, path, item", [pytest.param(*q, id=q[0]) for q in queries("influxdb")])
+def test_the_dashboards_find_something(daemon, influxdb, name, path, item):
+    test_values(daemon, influxdb)
+    text = item["query"]
+    if "type" in item:  # a variable
+        statement = substitute(text, path, HOST)
+    else:
+        now = int(time.time() * 1000)
+        statement = substitute(
+            text,
+            path,
+            HOST,
+            timeFilter=f"time >= {now - 6 * 3600 * 1000}ms and time <= {now}ms",
+            __interval="20s",
+        )
+    series = influxdb.query(statement)
+    numbers = [row[-1] for one in series for row in one["values"] if row[-1] is not None]
+    assert numbers, statement
+    if "AND \"value\" = 1" in statement:
+        assert 1 in numbers

@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: MIT
 """write_prometheus, scraped by Prometheus and read back in PromQL."""
 
+import math
+import re
 import time
 
 import pytest
 
 from collectd_daemon import wait_for
+from dashboards import queries, substitute
 from judgements import ALL_NAMES, HOST, NAMES, judgements, same, wait_for_flags
 from machine import LiveMachine
 from servers import Prometheus, configuration, free_port
@@ -66,3 +69,26 @@ def test_notifications_are_not_exposed(daemon, prometheus):
         for series in series
     }
     assert names == {name.replace("total_events-", "total_events_total-") for name in ALL_NAMES}
+
+
+def ask(prometheus, text, item):
+    """The numbers, or for a variable the words, that come back."""
+    if "expr" not in item:
+        metric, label = re.fullmatch(r"label_values\((.*), (\w+)\)", text).groups()
+        return prometheus.api(f"label/{label}/values", **{"match[]": metric})
+    now = time.time()
+    if item.get("instant"):
+        series = prometheus.query(text)
+        pairs = [one["value"] for one in series]
+    else:
+        series = prometheus.api("query_range", query=text, start=now - 900, end=now, step=10)["result"]
+        pairs = [pair for one in series for pair in one["values"]]
+    return [number for number in (float(text) for _, text in pairs) if not math.isnan(number)]
+
+
+@pytest.mark.parametrize("name, path, item", [pytest.param(*q, id=q[0]) for q in queries("prometheus")])
+def test_the_dashboards_find_something(daemon, prometheus, name, path, item):
+    builtin = {"__rate_interval": "1m", "__interval": "10s", "__range": "900s"}
+    text = substitute(item.get("expr") or item["query"], path, HOST, **builtin)
+    # a rate wants a second scrape
+    wait_for(lambda: ask(prometheus, text, item), f"an answer to {text}")
