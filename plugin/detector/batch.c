@@ -27,7 +27,8 @@
 struct batch_s {
   const detector_t *detector;
   size_t rows;
-  int16_t *cells; /* rows x features_num, standardised; missing: 0 */
+  size_t stride;  /* rows, rounded up as forest_scores() wants it */
+  int16_t *cells; /* features_num x stride, standardised; missing: 0 */
   bool *missing;  /* rows x features_num */
   const double *values;
   forest_t *forest;
@@ -87,7 +88,7 @@ static void standardise(batch_t *batch, size_t feature, double *sorted) {
     size_t cell = i * num + feature;
     double distance = batch->values[cell] - median;
     if (!batch->missing[cell] && fabs(distance) > noise)
-      batch->cells[cell] = fixed_from(distance / scale);
+      batch->cells[feature * batch->stride + i] = fixed_from(distance / scale);
   }
 }
 
@@ -96,7 +97,7 @@ static void batch_column(const void *source, size_t column,
                          const uint32_t *rows, size_t n, int16_t *values) {
   const batch_t *batch = source;
   for (size_t i = 0; i < n; i++) {
-    int cell = batch->cells[rows[i] * batch->detector->features_num + column];
+    int cell = batch->cells[column * batch->stride + rows[i]];
     values[i] = (int16_t)(cell > CLIP ? CLIP : cell < -CLIP ? -CLIP : cell);
   }
 }
@@ -111,26 +112,15 @@ static void grow(batch_t *batch, size_t sample) {
   }
 }
 
-/* The row with FOREST_END behind it, as the forest wants it. */
 static void copy_row(const batch_t *batch, size_t row, int16_t *cells) {
-  size_t num = batch->detector->features_num;
-  for (size_t i = 0; i < num; i++)
-    cells[i] = batch->cells[row * num + i];
-  cells[num] = FOREST_END;
+  for (size_t i = 0; i < batch->detector->features_num; i++)
+    cells[i] = batch->cells[i * batch->stride + row];
 }
 
-static double score_row(const batch_t *batch, size_t row) {
-  int16_t cells[DETECTOR_FEATURES_MAX + 1];
-  copy_row(batch, row, cells);
-  return forest_score(batch->forest, cells);
-}
-
-/* Scores all rows; `scratch` is room for as many numbers. */
-static double find_threshold(batch_t *batch, double *scratch) {
-  for (size_t i = 0; i < batch->rows; i++) {
-    batch->scores[i] = score_row(batch, i);
+/* From the scores of all rows; `scratch` is room for as many numbers. */
+static double find_threshold(const batch_t *batch, double *scratch) {
+  for (size_t i = 0; i < batch->rows; i++)
     scratch[i] = log(batch->scores[i]);
-  }
   qsort(scratch, batch->rows, sizeof(*scratch), ascending);
   double third = quantile(scratch, batch->rows, 0.75);
   double range = third - quantile(scratch, batch->rows, 0.25);
@@ -142,19 +132,22 @@ batch_t *batch_create(const detector_t *detector, const double *values,
                       size_t rows) {
   size_t num = detector->features_num;
   size_t sample = rows < detector->sample_size ? rows : detector->sample_size;
+  size_t stride = (rows / FOREST_BLOCK + 1) * FOREST_BLOCK;
   batch_t *batch = calloc(1, sizeof(*batch));
   double *scratch = calloc(rows > 0 ? rows : 1, sizeof(*scratch));
   if (batch == NULL || scratch == NULL)
     goto fail;
-  *batch = (batch_t){
-      .detector = detector,
-      .rows = rows,
-      .cells = calloc(rows * num + 1, sizeof(*batch->cells)),
-      .missing = calloc(rows * num + 1, sizeof(*batch->missing)),
-      .values = values,
-      .scores = calloc(rows + 1, sizeof(*batch->scores)),
-      .forest = forest_create(detector->trees, sample < 2 ? 2 : sample, num),
-      .threshold = 1};
+  *batch = (batch_t){.detector = detector,
+                     .rows = rows,
+                     .stride = stride,
+                     .cells = calloc(stride * num, sizeof(*batch->cells)),
+                     .missing = calloc(rows * num + 1, sizeof(*batch->missing)),
+                     .values = values,
+                     .scores = calloc(rows + 1, sizeof(*batch->scores)),
+                     .forest =
+                         forest_create(detector->trees, sample < 2 ? 2 : sample,
+                                       num, FOREST_PADDING),
+                     .threshold = 1};
   if (batch->cells == NULL || batch->missing == NULL || batch->scores == NULL ||
       batch->forest == NULL)
     goto fail;
@@ -162,6 +155,9 @@ batch_t *batch_create(const detector_t *detector, const double *values,
     standardise(batch, i, scratch);
   if (rows > 0) {
     grow(batch, sample);
+    if (forest_scores(batch->forest, batch->cells, stride, rows,
+                      batch->scores) < 0)
+      goto fail;
     batch->threshold = find_threshold(batch, scratch);
   }
   free(scratch);
@@ -187,7 +183,7 @@ static int by_share(const void *a, const void *b) {
 static size_t blame(const batch_t *batch, size_t row, double score,
                     suspect_t *suspects) {
   size_t num = batch->detector->features_num, n = 0;
-  int16_t cells[DETECTOR_FEATURES_MAX + 1];
+  int16_t cells[DETECTOR_FEATURES_MAX];
   double losses[DETECTOR_FEATURES_MAX];
   double sum = 0;
   copy_row(batch, row, cells);

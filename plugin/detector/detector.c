@@ -13,7 +13,8 @@
 #include <stdlib.h>
 
 #define RESERVOIR_ROWS 2048
-#define ROW_MAX (2 * RESIDUAL_COLUMNS_MAX + 1)
+#define ROW_MAX (2 * RESIDUAL_COLUMNS_MAX)
+_Static_assert(ROW_MAX <= FOREST_COLUMNS_MAX, "the forest takes a whole row");
 
 /* Rows before the first trees, and steps in which all of them are grown. */
 #define FIRST_TREES 32
@@ -90,7 +91,8 @@ model_t *model_create(const detector_t *detector) {
       .residual = residual_create(n),
       .rarity = rarity_create(n),
       .reservoir = reservoir_create(reservoir_capacity(detector), n),
-      .forest = forest_create(detector->trees, detector->sample_size, 2 * n),
+      .forest = forest_create(detector->trees, detector->sample_size, 2 * n,
+                              FOREST_PADDING),
       .threshold = threshold_create(detector),
       .expected = expected_create(detector->features_num),
       .ranges = calloc(detector->features_num, sizeof(*model->ranges)),
@@ -131,7 +133,7 @@ size_t model_bytes(const detector_t *detector) {
   return sizeof(model_t) + columns_size(detector->features_num) +
          residual_size(n) + rarity_size(n) +
          reservoir_size(reservoir_capacity(detector), n) +
-         forest_size(detector->trees, detector->sample_size) +
+         forest_size(detector->trees, detector->sample_size, FOREST_PADDING) +
          threshold_size() + expected_size(detector->features_num) +
          detector->features_num * (sizeof(range_t) + sizeof(double));
 }
@@ -176,7 +178,6 @@ static double level_row(model_t *model, int16_t *row) {
   size_t n = columns_num(model->detector);
   int16_t *residuals = row + n;
   float rarities[RESIDUAL_COLUMNS_MAX];
-  row[2 * n] = FOREST_END;
   model->length = residual_apply(model->residual, row, residuals);
   double rarity = rarity_judge(model->rarity, residuals, rarities);
   blame_step(&model->blame, model->columns, row, residuals,

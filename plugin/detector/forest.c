@@ -2,61 +2,51 @@
 #include "plugin/detector/forest.h"
 
 #include "plugin/detector/fixed.h"
+#include "plugin/detector/forest_nodes.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-#define PADDING 4
 #define WIDTH_MIN (FIXED_ONE / 5) /* of a node's range, before padding */
-#define EXTRA_DEPTH 20
-#define LANES 8
+#define EXTRA_DEPTH 20            /* of padded trees */
 
-/* Path lengths are in 512ths: (12 + EXTRA_DEPTH + c(4096)) * 512 < 2^15. */
-#define PATH_ONE 512
+/* Trees that walk at once. */
+#define LANES 20
 
-typedef struct {
-  int16_t threshold; /* a smaller number goes to `child`, else to child + 1;
-                        in a leaf the path length that it stands for */
-  uint16_t column;   /* in a leaf columns_num: FOREST_END is there, smaller than
-                        any threshold, so the walk stays */
-  uint16_t child;    /* in a leaf the leaf itself */
-} node_t;
-
-struct forest_s {
-  size_t trees;
-  size_t sample_size;
-  size_t columns_num;
-  size_t nodes_max;   /* a tree */
-  uint32_t depth_max; /* of a tree */
-  double mean_path;   /* c(sample_size) */
-  uint32_t grown;     /* trees grown at least once; they are the first ones */
-  uint16_t *counts;   /* nodes of each tree */
-  node_t *nodes;      /* nodes_max of each tree */
-};
-
-/* Trees of n rows take about 0.6 n nodes (most leaves are empty space and
- * most rows share one); the few that want more are cut short. */
-static size_t nodes_max(size_t sample_size) {
-  return sample_size + sample_size / 8 + 8;
+/* Trees of n rows whose splits are padded take about 0.6 n nodes (most leaves
+ * are empty space and most rows share one); the few that want more are cut
+ * short. Others take 2 n - 1 at most; the rest keeps the trees from lying a
+ * power of two apart, where they would share the same lines of the cache (960
+ * ns a row instead of 600). */
+static size_t nodes_max(size_t sample_size, unsigned padding) {
+  return padding > 0 ? sample_size + sample_size / 8 + 8 : 2 * sample_size + 32;
 }
 
-size_t forest_size(size_t trees, size_t sample_size) {
-  return sizeof(forest_t) +
-         trees * (sizeof(uint16_t) + nodes_max(sample_size) * sizeof(node_t));
+size_t forest_size(size_t trees, size_t sample_size, unsigned padding) {
+  size_t nodes = trees * nodes_max(sample_size, padding) + 1;
+  return sizeof(forest_t) + nodes * (sizeof(uint32_t) + sizeof(uint16_t)) +
+         trees * sizeof(uint16_t);
 }
 
-forest_t *forest_create(size_t trees, size_t sample_size, size_t columns_num) {
-  forest_t *forest = calloc(1, forest_size(trees, sample_size));
+forest_t *forest_create(size_t trees, size_t sample_size, size_t columns_num,
+                        unsigned padding) {
+  forest_t *forest = calloc(1, forest_size(trees, sample_size, padding));
   if (forest == NULL)
     return NULL;
-  forest->trees = trees;
-  forest->sample_size = sample_size;
-  forest->columns_num = columns_num;
-  forest->nodes_max = nodes_max(sample_size);
-  forest->depth_max = (uint32_t)ceil(log2((double)sample_size)) + EXTRA_DEPTH;
-  forest->mean_path = forest_mean_path(sample_size);
-  forest->counts = (uint16_t *)(forest + 1);
-  forest->nodes = (node_t *)(forest->counts + trees);
+  size_t nodes = trees * nodes_max(sample_size, padding) + 1;
+  *forest = (forest_t){.trees = trees,
+                       .sample_size = sample_size,
+                       .columns_num = columns_num,
+                       .padding = padding,
+                       .nodes_max = nodes_max(sample_size, padding),
+                       .depth_max = (uint32_t)ceil(log2((double)sample_size)) +
+                                    (padding > 0 ? EXTRA_DEPTH : 0),
+                       .mean_path = forest_mean_path(sample_size),
+                       .nodes = (uint32_t *)(forest + 1),
+                       .columns = (uint16_t *)(forest + 1) + 2 * nodes,
+                       .counts = (uint16_t *)(forest + 1) + 3 * nodes};
+  forest->nodes[nodes - 1] = forest_node(0, 0);
+  forest->columns[nodes - 1] = (uint16_t)columns_num;
   return forest;
 }
 
@@ -76,12 +66,13 @@ double forest_mean_path(size_t n) {
  * split form a queue, and a tree that runs out of nodes loses its deepest
  * level everywhere alike. */
 typedef struct {
-  node_t *nodes;
+  uint32_t *nodes;
+  uint16_t *columns;
   size_t count;
   struct {
     uint16_t first, n; /* the node's rows in `rows` */
     uint8_t depth;
-  } parts[FOREST_ROWS_MAX + FOREST_ROWS_MAX / 8 + 8];
+  } parts[2 * FOREST_ROWS_MAX];
   uint32_t rows[FOREST_ROWS_MAX];
   int16_t values[FOREST_ROWS_MAX]; /* of one node's rows, in one column */
 } growth_t;
@@ -90,14 +81,14 @@ static int clamp(int value, int low, int high) {
   return value < low ? low : value > high ? high : value;
 }
 
-static int16_t draw_threshold(const int16_t *values, size_t n,
+static int16_t draw_threshold(const int16_t *values, size_t n, int padding,
                               random_t *random) {
   int low = values[0], high = values[0];
   for (size_t i = 1; i < n; i++) {
     low = values[i] < low ? values[i] : low;
     high = values[i] > high ? values[i] : high;
   }
-  int pad = PADDING * (high - low > WIDTH_MIN ? high - low : WIDTH_MIN);
+  int pad = padding * (high - low > WIDTH_MIN ? high - low : WIDTH_MIN);
   int span = high - low + 2 * pad;
   int drawn = low - pad + (int)random_below(random, (uint64_t)span + 1);
   /* Nothing lies beyond the clip, so no threshold needs to. */
@@ -130,9 +121,8 @@ static void add_node(growth_t *growth, size_t first, size_t n, unsigned depth,
   growth->parts[i].n = (uint16_t)n;
   growth->parts[i].depth = (uint8_t)depth;
   double path = depth + forest_mean_path(n);
-  growth->nodes[i] = (node_t){.threshold = (int16_t)lround(path * PATH_ONE),
-                              .column = (uint16_t)columns_num,
-                              .child = (uint16_t)i};
+  growth->nodes[i] = forest_node((int)lround(path * FOREST_PATH_ONE), 0);
+  growth->columns[i] = (uint16_t)columns_num;
 }
 
 static void split_node(const forest_t *forest, growth_t *growth, size_t i,
@@ -143,11 +133,11 @@ static void split_node(const forest_t *forest, growth_t *growth, size_t i,
   uint32_t *rows = growth->rows + first;
   uint32_t drawn = random_below(random, forest->columns_num);
   column(source, drawn, rows, n, growth->values);
-  int16_t threshold = draw_threshold(growth->values, n, random);
+  int16_t threshold =
+      draw_threshold(growth->values, n, (int)forest->padding, random);
   size_t below = partition(rows, growth->values, n, threshold);
-  growth->nodes[i] = (node_t){.threshold = threshold,
-                              .column = (uint16_t)drawn,
-                              .child = (uint16_t)growth->count};
+  growth->nodes[i] = forest_node(threshold, growth->count - i);
+  growth->columns[i] = (uint16_t)drawn;
   add_node(growth, first, below, depth + 1, forest->columns_num);
   add_node(growth, first + below, n - below, depth + 1, forest->columns_num);
 }
@@ -157,6 +147,7 @@ void forest_build(forest_t *forest, size_t tree, const uint32_t *rows, size_t n,
                   random_t *random) {
   growth_t growth;
   growth.nodes = forest->nodes + tree * forest->nodes_max;
+  growth.columns = forest->columns + tree * forest->nodes_max;
   growth.count = 0;
   for (size_t i = 0; i < n; i++)
     growth.rows[i] = rows[i];
@@ -176,59 +167,85 @@ bool forest_ready(const forest_t *forest) {
   return forest->grown == forest->trees;
 }
 
-/* The sum of the path lengths of up to LANES trees. */
-static int32_t walk(const forest_t *forest, size_t tree, size_t lanes,
-                    const int16_t *row) {
-  const node_t *nodes[LANES] = {0};
-  uint16_t at[LANES] = {0};
-  for (size_t i = 0; i < LANES; i++)
-    nodes[i] = forest->nodes + (tree + (i < lanes ? i : 0)) * forest->nodes_max;
+/* Path lengths as a score. */
+double forest_score_of(const forest_t *forest, int64_t sum) {
+  double path = (double)sum / (double)forest->trees / FOREST_PATH_ONE;
+  return exp2(-path / forest->mean_path);
+}
+
+/* The sum of the path lengths of LANES trees, of those that there are. The
+ * loops over them must be unrolled whole, or `at` would not be in registers. */
+static int32_t walk(const forest_t *forest, size_t tree, const uint32_t *keys) {
+  const uint32_t *nodes = forest->nodes;
+  const uint16_t *columns = forest->columns;
+  uint32_t at[LANES];
+  size_t end = forest->trees * forest->nodes_max; /* a leaf of length 0 */
+  size_t start = tree * forest->nodes_max;
+#pragma GCC unroll 20
+  for (size_t i = 0; i < LANES; i++, start += forest->nodes_max)
+    at[i] = (uint32_t)(start < end ? start : end);
   for (uint32_t depth = 0; depth < forest->depth_max; depth++)
+#pragma GCC unroll 20
     for (size_t i = 0; i < LANES; i++) {
-      const node_t *node = nodes[i] + at[i];
-      at[i] = (uint16_t)(node->child + (row[node->column] >= node->threshold));
+      uint32_t node = nodes[at[i]];
+      at[i] += forest_step(node) + (keys[columns[at[i]]] >= node);
     }
   int32_t sum = 0;
-  for (size_t i = 0; i < lanes; i++)
-    sum += nodes[i][at[i]].threshold;
+#pragma GCC unroll 20
+  for (size_t i = 0; i < LANES; i++)
+    sum += forest_threshold(nodes[at[i]]);
   return sum;
 }
 
 double forest_score(const forest_t *forest, const int16_t *row) {
+  uint32_t keys[FOREST_COLUMNS_MAX + 1];
+  for (size_t i = 0; i < forest->columns_num; i++)
+    keys[i] = forest_key(row[i]);
+  keys[forest->columns_num] = 0; /* smaller than any node: a leaf holds */
   int64_t sum = 0;
-  for (size_t tree = 0; tree < forest->trees; tree += LANES) {
-    size_t lanes = forest->trees - tree;
-    sum += walk(forest, tree, lanes < LANES ? lanes : LANES, row);
-  }
-  double path = (double)sum / (double)forest->trees / PATH_ONE;
-  return exp2(-path / forest->mean_path);
+  for (size_t tree = 0; tree < forest->trees; tree += LANES)
+    sum += walk(forest, tree, keys);
+  return forest_score_of(forest, sum);
 }
 
-/* A node that was read must lead forward inside its tree, or be a leaf. */
-static bool node_valid(const forest_t *forest, const node_t *node, size_t i,
-                       size_t count) {
-  if (node->column == forest->columns_num)
-    return node->child == i && node->threshold >= 0;
-  return node->column < forest->columns_num && node->child > i &&
-         node->child + 1u < count && node->threshold > FOREST_END;
-}
+/* A node as it is stored: threshold, column and number of the first child, of
+ * which a leaf is its own. */
+typedef struct {
+  int16_t threshold;
+  uint16_t column, child;
+} stored_t;
 
 static void tree_image(forest_t *forest, size_t tree, image_t *image) {
   uint32_t count = forest->counts[tree];
   image_u32(image, &count, 1, (uint32_t)forest->nodes_max);
   forest->counts[tree] = (uint16_t)count;
-  node_t *nodes = forest->nodes + tree * forest->nodes_max;
+  uint32_t *nodes = forest->nodes + tree * forest->nodes_max;
+  uint16_t *columns = forest->columns + tree * forest->nodes_max;
+  uint8_t depths[2 * FOREST_ROWS_MAX] = {0};
+  size_t next = 1; /* the first child of the next node that has some */
   for (size_t i = 0; i < count; i++) {
-    node_t *node = &nodes[i];
-    image_i16s(image, &node->threshold, 1, FOREST_END, INT16_MAX);
-    image_u16(image, &node->column);
-    image_u16(image, &node->child);
-    if (node_valid(forest, node, i, count))
-      continue;
-    image_require(image, false);
-    *node =
-        (node_t){.column = (uint16_t)forest->columns_num, .child = (uint16_t)i};
+    stored_t node = {.threshold = (int16_t)forest_threshold(nodes[i]),
+                     .column = columns[i],
+                     .child = (uint16_t)(i + forest_step(nodes[i]))};
+    image_i16s(image, &node.threshold, 1, INT16_MIN, INT16_MAX);
+    image_u16(image, &node.column);
+    image_u16(image, &node.child);
+    bool leaf = node.column == forest->columns_num && node.child == i &&
+                node.threshold >= 0;
+    bool inner = node.column < forest->columns_num && node.child == next &&
+                 next + 1 < count && depths[i] < forest->depth_max;
+    image_require(image, leaf || inner);
+    nodes[i] = forest_node(inner  ? node.threshold
+                           : leaf ? node.threshold
+                                  : 0,
+                           inner ? next - i : 0);
+    columns[i] = inner ? node.column : (uint16_t)forest->columns_num;
+    if (inner) {
+      depths[next] = depths[next + 1] = (uint8_t)(depths[i] + 1);
+      next += 2;
+    }
   }
+  image_require(image, next == count);
 }
 
 void forest_image(forest_t *forest, image_t *image) {

@@ -8,6 +8,8 @@ plugin_detector_libdetector_la_SOURCES = \
 	plugin/detector/explain.h plugin/detector/explain.c \
 	plugin/detector/fixed.h \
 	plugin/detector/forest.h plugin/detector/forest.c \
+	plugin/detector/forest_block.h plugin/detector/forest_block.c \
+	plugin/detector/forest_nodes.h \
 	plugin/detector/image.h plugin/detector/image.c \
 	plugin/detector/model.h \
 	plugin/detector/persist.c \

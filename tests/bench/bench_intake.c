@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * bench_intake.c -- what a value and a frame cost
+ * bench_intake.c -- what a value costs
  *
  * Prints a line for each figure: NAME VALUE UNIT. The peer of the intake is
  * what collectd's own cache does for each value: put the identifier together
@@ -9,13 +9,11 @@
  */
 #define _GNU_SOURCE /* tdestroy */
 #include "plugin/collectd/intake.h"
-#include "plugin/detector/detector.h"
 #include "tests/unit/fake_collectd.h"
 
 #include "collectd/core/utils/common/common.h"
 
 #include <malloc.h>
-#include <math.h>
 #include <search.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -222,53 +220,6 @@ static void bench_tree(size_t hosts, const char *order) {
   free_load(&load);
 }
 
-/* --- frames --- */
-
-static double value_of(unsigned interval, size_t feature) {
-  return 50 + 10 * sin(0.3 * interval * (double)(feature + 1)) +
-         (double)(random() % 100) / 50;
-}
-
-static void step(model_t *model, const detector_t *detector,
-                 unsigned interval) {
-  double values[DETECTOR_FEATURES_MAX];
-  for (size_t i = 0; i < detector->features_num; i++)
-    values[i] = value_of(interval, i);
-  const frame_t frame = {.ts = INT64_C(1000) * (START + 10 * interval),
-                         .interval = 10000,
-                         .values = values};
-  verdict_t verdict = {0};
-  (void)model_step(model, &frame, &verdict);
-}
-
-static void bench_models(const detector_t *detector, size_t num) {
-  const unsigned warm = 3000, measured = num < 1000 ? 20000 : 5;
-  model_t *first = must(model_create(detector));
-  unsigned interval = 0;
-  for (; interval < warm; interval++)
-    step(first, detector, interval);
-  void *image = must(malloc(model_image_max(detector)));
-  size_t size = model_save(first, image);
-  model_t **models = must(calloc(num, sizeof(*models)));
-  const char *why = "";
-  for (size_t i = 0; i < num; i++)
-    models[i] = must(model_restore(detector, image, size, &why));
-  double start = now_ns();
-  for (unsigned end = interval + measured; interval < end; interval++)
-    for (size_t i = 0; i < num; i++)
-      step(models[i], detector, interval);
-  print("model_step", num, "", (now_ns() - start) / measured / (double)num,
-        "ns/frame");
-  if (num == 1)
-    print("model_size", detector->features_num, "features",
-          (double)model_size(first), "bytes");
-  for (size_t i = 0; i < num; i++)
-    model_destroy(models[i]);
-  free(models);
-  free(image);
-  model_destroy(first);
-}
-
 int main(void) {
   static const size_t hosts[] = {1, 1000, 10000};
   static const char *const orders[] = {"by_host", "random"};
@@ -282,8 +233,6 @@ int main(void) {
       bench_write(options, hosts[i], orders[j]);
       bench_tree(hosts[i], orders[j]);
     }
-  for (size_t i = 0; i < STATIC_ARRAY_SIZE(hosts); i++)
-    bench_models(&options->detectors[0].detector, hosts[i]);
   options_destroy(options);
   return 0;
 }

@@ -19,6 +19,17 @@ tests_bench_collectd_load_CPPFLAGS = $(AM_CPPFLAGS) $(COLLECTDCLIENT_CFLAGS)
 tests_bench_collectd_load_LDADD = $(COLLECTDCLIENT_LIBS) -lm
 endif
 
+# The forest beside scikit-learn, and what a frame costs; wants python3-sklearn.
+EXTRA_PROGRAMS += tests/bench/bench_detector
+CLEANFILES += tests/bench/bench_detector$(EXEEXT)
+tests_bench_bench_detector_SOURCES = tests/bench/bench_detector.c
+tests_bench_bench_detector_LDADD = plugin/detector/libdetector.la -lm
+EXTRA_DIST += tests/bench/bench_detector.py
+bench: bench-detector
+bench-detector: tests/bench/bench_detector$(EXEEXT) plugin/replay/anomaly-replay$(EXEEXT)
+	@$(PYTHON3) $(srcdir)/tests/bench/bench_detector.py
+.PHONY: bench-detector
+
 # The dashboard beside FastAPI and scikit-learn; wants wrk, python3-fastapi,
 # uvicorn and python3-sklearn.
 EXTRA_DIST += tests/bench/bench_dashboard.py

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "plugin/detector/fixed.h"
 #include "plugin/detector/forest.h"
+#include "plugin/detector/forest_block.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -42,7 +43,7 @@ static forest_t *make_forest(uint64_t seed) {
   table_t table = make_table(&random);
   uint32_t rows[ROWS];
   random_sample(&random, ROWS, ROWS, rows);
-  forest_t *forest = forest_create(TREES, ROWS, COLUMNS);
+  forest_t *forest = forest_create(TREES, ROWS, COLUMNS, FOREST_PADDING);
   assert_non_null(forest);
   for (size_t tree = 0; tree < TREES; tree++) {
     assert_false(forest_ready(forest));
@@ -53,8 +54,7 @@ static forest_t *make_forest(uint64_t seed) {
 }
 
 static double score(const forest_t *forest, double a, double b, double c) {
-  int16_t row[COLUMNS + 1] = {fixed_from(a), fixed_from(b), fixed_from(c),
-                              FOREST_END};
+  int16_t row[COLUMNS] = {fixed_from(a), fixed_from(b), fixed_from(c)};
   double s = forest_score(forest, row);
   assert_true(s > 0 && s <= 1);
   return s;
@@ -114,7 +114,7 @@ static void test_equal_rows(void **state) {
   static const table_t zeros;
   random_t random = {5};
   uint32_t rows[ROWS] = {0};
-  forest_t *forest = forest_create(1, ROWS, COLUMNS);
+  forest_t *forest = forest_create(1, ROWS, COLUMNS, FOREST_PADDING);
   for (int i = 0; i < 200; i++) {
     forest_build(forest, 0, rows, ROWS, table_column, &zeros, &random);
     score(forest, 0, 0, 0);
@@ -123,16 +123,76 @@ static void test_equal_rows(void **state) {
   forest_destroy(forest);
 }
 
+/* Trees of the paper end at log2(rows); a leaf of n rows stands for c(n) more
+ * steps: of equal rows for all of them. */
+static void test_depth_limit(void **state) {
+  (void)state;
+  static const table_t zeros;
+  uint32_t rows[ROWS];
+  for (uint32_t i = 0; i < ROWS; i++)
+    rows[i] = i;
+  for (size_t n = 2; n <= ROWS; n *= 2) {
+    random_t random = {n};
+    forest_t *forest = forest_create(1, n, COLUMNS, 0);
+    forest_build(forest, 0, rows, n, table_column, &zeros, &random);
+    double path = log2((double)n) + forest_mean_path(n);
+    assert_true(
+        fabs(log2(score(forest, 1, 1, 1)) + path / forest_mean_path(n)) < 1e-3);
+    forest_destroy(forest);
+  }
+}
+
+/* Every version that this processor has gives the same bits as row by row,
+ * whatever the number of rows, trees and columns. */
+static void test_many_rows(void **state) {
+  (void)state;
+  static const size_t sizes[] = {1, 63, 64, 65, 1023, 1025, 2500};
+  random_t random = {8};
+  for (size_t k = 0; k < 24; k++) {
+    size_t trees = 1 + random_below(&random, 50), rows_num = sizes[k % 7];
+    table_t table = make_table(&random);
+    uint32_t rows[ROWS];
+    random_sample(&random, ROWS, ROWS, rows);
+    forest_t *forest =
+        forest_create(trees, ROWS, COLUMNS, k % 2 * FOREST_PADDING);
+    for (size_t tree = 0; tree < trees; tree++)
+      forest_build(forest, tree, rows, 1 + random_below(&random, ROWS),
+                   table_column, &table, &random);
+
+    size_t stride = (rows_num + FOREST_BLOCK) / FOREST_BLOCK * FOREST_BLOCK;
+    int16_t *cells = calloc(COLUMNS * stride, sizeof(*cells));
+    double *scores = calloc(rows_num, sizeof(*scores));
+    for (size_t i = 0; i < COLUMNS * stride; i++)
+      cells[i] =
+          fixed_from((random_unit(&random) - 0.5) * (i % 5 == 0 ? 100 : 3));
+    for (size_t v = 0; v < FOREST_VERSIONS; v++) {
+      if (!forest_versions[v].supported())
+        continue;
+      assert_int_equal(forest_scores_by(&forest_versions[v], forest, cells,
+                                        stride, rows_num, scores),
+                       0);
+      for (size_t i = 0; i < rows_num; i++) {
+        int16_t row[COLUMNS] = {cells[i], cells[stride + i],
+                                cells[2 * stride + i]};
+        assert_true(scores[i] == forest_score(forest, row));
+      }
+    }
+    free(cells);
+    free(scores);
+    forest_destroy(forest);
+  }
+}
+
 static void test_image(void **state) {
   (void)state;
   forest_t *forest = make_forest(6);
-  size_t size = forest_size(TREES, ROWS);
+  size_t size = forest_size(TREES, ROWS, FOREST_PADDING);
   uint8_t *bytes = calloc(1, size);
   image_t writer = image_writer(bytes, size);
   forest_image(forest, &writer);
   assert_false(writer.failed);
 
-  forest_t *copy = forest_create(TREES, ROWS, COLUMNS);
+  forest_t *copy = forest_create(TREES, ROWS, COLUMNS, FOREST_PADDING);
   image_t reader = image_reader(bytes, writer.used);
   forest_image(copy, &reader);
   assert_false(reader.failed);
@@ -162,6 +222,8 @@ int main(void) {
                                      cmocka_unit_test(test_constant_column),
                                      cmocka_unit_test(test_seed_decides),
                                      cmocka_unit_test(test_equal_rows),
+                                     cmocka_unit_test(test_depth_limit),
+                                     cmocka_unit_test(test_many_rows),
                                      cmocka_unit_test(test_image)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
