@@ -20,6 +20,7 @@ dist_prometheus_DATA = \
 
 # An output each, and the server's side of it; dashboards for two of them.
 nobase_dist_doc_DATA = \
+	contrib/grafana/README.md contrib/outputs/README.md \
 	contrib/grafana/influxdb-fleet.json contrib/grafana/influxdb-host.json \
 	contrib/grafana/prometheus-fleet.json \
 	contrib/grafana/prometheus-host.json \
@@ -33,6 +34,8 @@ nobase_dist_doc_DATA = \
 	contrib/outputs/influxdb/influxdb.conf \
 	contrib/outputs/mqtt/collectd.conf \
 	contrib/outputs/mqtt/mosquitto.conf \
+	contrib/outputs/network/collectd.conf \
+	contrib/outputs/network/collector.conf \
 	contrib/outputs/prometheus/collectd.conf \
 	contrib/outputs/prometheus/prometheus.yml \
 	contrib/outputs/rrdtool/collectd.conf \

@@ -6,4 +6,5 @@ EXTRA_DIST += \
 	tests/outputs/servers.py tests/outputs/test_files.py \
 	tests/outputs/test_grafana.py tests/outputs/test_graphite.py \
 	tests/outputs/test_influxdb.py tests/outputs/test_mqtt.py \
+	tests/outputs/test_network.py \
 	tests/outputs/test_prometheus.py
