@@ -24,15 +24,31 @@ static int append(use_list_t *list, use_t use) {
   return 0;
 }
 
-static int match_selection(use_list_t *list, use_t use, const selection_t *s,
-                           const metric_t *metric) {
+/* Whether the selection takes it in; *selected: and not only for the whole. */
+static bool matches(const selection_t *s, const metric_t *metric,
+                    bool *selected) {
   if (!selector_match(&s->plugin, metric->plugin) ||
       !selector_match(&s->plugin_instance, metric->plugin_instance) ||
       selector_match(&s->ignore_plugin_instance, metric->plugin_instance) ||
       !selector_match(&s->type, metric->type))
-    return 0;
-  use.selected = selector_match(&s->type_instance, metric->type_instance);
-  if (!use.selected && !s->percent)
+    return false;
+  *selected = selector_match(&s->type_instance, metric->type_instance);
+  return *selected || s->percent;
+}
+
+bool match_identifier(const detector_options_t *detectors, size_t detectors_num,
+                      const metric_t *metric) {
+  bool selected = false;
+  for (size_t i = 0; i < detectors_num; i++)
+    for (size_t j = 0; j < detectors[i].selections_num; j++)
+      if (matches(detectors[i].selections + j, metric, &selected))
+        return true;
+  return false;
+}
+
+static int match_selection(use_list_t *list, use_t use, const selection_t *s,
+                           const metric_t *metric) {
+  if (!matches(s, metric, &use.selected))
     return 0;
   for (size_t i = 0; i < metric->sources_num; i++) {
     const source_t *source = metric->sources + i;

@@ -28,4 +28,9 @@ typedef struct {
 int match_metric(const detector_options_t *detectors, size_t detectors_num,
                  const metric_t *metric, use_t **uses, size_t *uses_num);
 
+/* Whether anything might be made of an identifier, whatever the sources of its
+ * type are; these are not looked at. */
+bool match_identifier(const detector_options_t *detectors, size_t detectors_num,
+                      const metric_t *metric);
+
 #endif /* ANOMALY_MATCH_H */

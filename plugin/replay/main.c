@@ -3,13 +3,15 @@
  * main.c -- anomaly-replay: what would have been flagged?
  *
  * Feeds a file to one model, row by row, the way the plugin feeds it a host's
- * frames, and prints what it says. Nothing here grows with the file.
+ * frames, and prints what it says. Nothing here grows with the file. What
+ * collectd has written itself is hosts.c's.
  */
 #include "config.h"
 
 #include "plugin/detector/detector.h"
 #include "plugin/detector/explain.h"
 #include "plugin/replay/complain.h"
+#include "plugin/replay/hosts.h"
 #include "plugin/replay/input.h"
 #include "plugin/replay/measures.h"
 #include "plugin/replay/options.h"
@@ -171,7 +173,7 @@ static void replay_row(replay_t *replay, const input_row_t *row) {
   if (model_step(replay->model, &frame, &verdict) != 0) {
     summary_skip(&replay->summary, row->line);
   } else {
-    summary_add(&replay->summary, &verdict);
+    summary_add(&replay->summary, replay->interval, &verdict);
     if (replay->plot != NULL)
       plot_add(replay->plot, &frame, &verdict);
   }
@@ -192,9 +194,8 @@ static int replay_rows(replay_t *replay) {
   input_row_t row;
   int status = 0;
 
-  setvbuf(stdout, NULL, _IOFBF, OUTPUT_BUFFER);
   progress_start(&progress, input_size(replay->input));
-  output_header(stdout, replay->options.format);
+  output_header(stdout, replay->options.format, false);
   while ((status = input_next(replay->input, &row)) > 0) {
     replay_row(replay, &row);
     if (ferror(stdout))
@@ -217,8 +218,7 @@ static void report(const replay_t *replay) {
              "than the row before and were skipped: sort the file by ts",
              input_name(replay->input), summary->skipped_line,
              summary->skipped);
-  summary_print(summary, replay->interval, replay->detector.false_alarms,
-                replay->measures);
+  summary_print(summary, replay->detector.false_alarms, replay->measures);
 }
 
 int main(int argc, char **argv) {
@@ -238,6 +238,12 @@ int main(int argc, char **argv) {
     goto done;
   }
 
+  setvbuf(stdout, NULL, _IOFBF, OUTPUT_BUFFER);
+  if (replay.options.tree != NULL) {
+    if (hosts_replay(&replay.options) == 0)
+      exit_status = EXIT_SUCCESS;
+    goto done;
+  }
   if (set_up(&replay) < 0 || replay_rows(&replay) < 0)
     goto done;
   report(&replay);

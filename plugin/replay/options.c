@@ -22,6 +22,11 @@
 
 enum {
   KEY_IGNORE = 256, /* beyond any character: there are no short options */
+  KEY_COLLECTD_CSV,
+  KEY_COLLECTD_RRD,
+  KEY_HOST,
+  KEY_TYPES_DB,
+  KEY_SAVE,
   KEY_LABEL,
   KEY_INTERVAL,
   KEY_FORMAT,
@@ -41,6 +46,11 @@ enum {
 };
 
 static const struct option table[] = {
+    {"collectd-csv", required_argument, NULL, KEY_COLLECTD_CSV},
+    {"collectd-rrd", required_argument, NULL, KEY_COLLECTD_RRD},
+    {"host", required_argument, NULL, KEY_HOST},
+    {"types-db", required_argument, NULL, KEY_TYPES_DB},
+    {"save", required_argument, NULL, KEY_SAVE},
     {"ignore", required_argument, NULL, KEY_IGNORE},
     {"label", required_argument, NULL, KEY_LABEL},
     {"interval", required_argument, NULL, KEY_INTERVAL},
@@ -63,6 +73,7 @@ static const struct option table[] = {
 
 static const char help_before[] =
     "usage: anomaly-replay [options] FILE.csv|-\n"
+    "       anomaly-replay [options] --collectd-csv DIR | --collectd-rrd DIR\n"
     "\n"
     "Replays a table of metrics (ts,<feature>..., gzip'd or plain) through "
     "the\n"
@@ -74,6 +85,12 @@ static const char help_before[] =
     "  --label COLUMN       not a feature, above 0 in incidents: measure by "
     "it\n"
     "  --interval S         seconds a row (median step of the first rows)\n"
+    "What collectd has written, through the plugin's selectors:\n"
+    "  --collectd-csv DIR   by its csv plugin\n"
+    "  --collectd-rrd DIR   by its rrdtool plugin\n"
+    "  --host NAME          of this host alone\n"
+    "  --types-db FILE      collectd's types, for csv (repeatable)\n"
+    "  --save FILE          models to the plugin's database: it starts trained\n"
     "The output:\n"
     "  --format csv|json    JSON: one object a line (csv)\n"
     "  --plot FILE.svg|.png draw features, scores and flags by gnuplot\n";
@@ -180,9 +197,73 @@ static int parse_feature(options_t *options, const char *option, char *text) {
   return parse_number(option, equals + 1, &feature->noise);
 }
 
+static int parse_tree(options_t *options, tree_format_t format,
+                      const char *dir) {
+  if (options->tree != NULL) {
+    complain("give one --collectd-csv DIR or --collectd-rrd DIR");
+    return -1;
+  }
+#ifndef HAVE_LIBRRD
+  if (format == TREE_RRD) {
+    complain("--collectd-rrd %s: this anomaly-replay was built without librrd: "
+             "install librrd-dev, configure --with-librrd, and build again",
+             dir);
+    return -1;
+  }
+#endif
+  options->tree = dir;
+  options->tree_format = format;
+  return 0;
+}
+
+/* Options that mean nothing together. */
+static int check(const options_t *options) {
+  const struct {
+    bool given;
+    const char *name;
+  } of_a_tree[] = {{options->host != NULL, "host"},
+                   {options->types_num > 0, "types-db"},
+                   {options->save != NULL, "save"}},
+    of_a_file[] = {{options->columns.ignored_num > 0, "ignore"},
+                   {options->columns.label != NULL, "label"},
+                   {options->plot != NULL, "plot"}};
+  for (size_t i = 0; i < sizeof(of_a_tree) / sizeof(of_a_tree[0]); i++)
+    if (options->tree == NULL && of_a_tree[i].given) {
+      complain("--%s goes with --collectd-csv DIR or --collectd-rrd DIR: leave "
+               "it out, or give one of these",
+               of_a_tree[i].name);
+      return -1;
+    }
+  for (size_t i = 0; i < sizeof(of_a_file) / sizeof(of_a_file[0]); i++)
+    if (options->tree != NULL && of_a_file[i].given) {
+      complain("--%s goes with a FILE.csv: leave it out", of_a_file[i].name);
+      return -1;
+    }
+  if (options->tree_format == TREE_RRD &&
+      (options->interval != 0 || options->types_num > 0)) {
+    complain("--%s: an RRD tells that itself: leave it out",
+             options->interval != 0 ? "interval" : "types-db");
+    return -1;
+  }
+  return 0;
+}
+
 static int parse_option(options_t *options, int key, char *text) {
   detector_t *detector = &options->detector;
   switch (key) {
+  case KEY_COLLECTD_CSV:
+    return parse_tree(options, TREE_CSV, text);
+  case KEY_COLLECTD_RRD:
+    return parse_tree(options, TREE_RRD, text);
+  case KEY_HOST:
+    options->host = text;
+    return 0;
+  case KEY_TYPES_DB:
+    options->types[options->types_num++] = text;
+    return 0;
+  case KEY_SAVE:
+    options->save = text;
+    return 0;
   case KEY_IGNORE:
     options->ignored[options->columns.ignored_num++] = text;
     return 0;
@@ -231,7 +312,9 @@ options_result_t options_parse(options_t *options, int argc, char **argv) {
   /* no more of them than there are arguments */
   options->ignored = calloc((size_t)argc, sizeof(*options->ignored));
   options->features = calloc((size_t)argc, sizeof(*options->features));
-  if (options->ignored == NULL || options->features == NULL) {
+  options->types = calloc((size_t)argc, sizeof(*options->types));
+  if (options->ignored == NULL || options->features == NULL ||
+      options->types == NULL) {
     complain("out of memory");
     return OPTIONS_WRONG;
   }
@@ -252,16 +335,19 @@ options_result_t options_parse(options_t *options, int argc, char **argv) {
       return OPTIONS_WRONG;
   }
 
-  if (argc - optind != 1) {
-    complain("give one FILE.csv, or - for standard input: see "
-             "anomaly-replay --help");
+  if (argc - optind != (options->tree == NULL)) {
+    complain("give one FILE.csv, or - for standard input%s: see "
+             "anomaly-replay --help",
+             options->tree == NULL ? "" : ", or a directory of collectd's");
     return OPTIONS_WRONG;
   }
-  options->columns.file = argv[optind];
-  return OPTIONS_RUN;
+  if (options->tree == NULL)
+    options->columns.file = argv[optind];
+  return check(options) == 0 ? OPTIONS_RUN : OPTIONS_WRONG;
 }
 
 void options_free(options_t *options) {
   free(options->ignored);
   free(options->features);
+  free(options->types);
 }

@@ -8,6 +8,7 @@
 #include "plugin/detector/detector.h"
 #include "plugin/replay/input.h"
 #include "plugin/replay/output.h"
+#include "plugin/replay/tree.h"
 
 /* --noise and --unit: something said of one feature. */
 typedef struct {
@@ -17,7 +18,13 @@ typedef struct {
 } option_feature_t;
 
 typedef struct {
-  input_columns_t columns;
+  input_columns_t columns; /* of the file; its name is NULL with a tree */
+  const char *tree; /* DIR of --collectd-csv or --collectd-rrd, or NULL */
+  tree_format_t tree_format;
+  const char *host;   /* the only one of it; NULL: all */
+  const char *save;   /* the plugin's database; NULL: none */
+  const char **types; /* files of --types-db */
+  size_t types_num;
   int64_t interval; /* milliseconds; 0: to be told from the file */
   output_format_t format;
   const char *plot;    /* file to draw to; NULL: none */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * output.c -- one line a row: ts,score,threshold,flag,fields,note
+ * output.c -- one line a row
  *
  * Most rows are not flagged and their text is plain, so the ways there are
  * short: no escaping is done before it is needed. Quoted text that consists of
@@ -79,6 +79,12 @@ static void csv_put_row(FILE *file, const output_row_t *row) {
   csv_put_fields(file, row);
   putc(',', file);
   csv_put(file, row->note);
+  if (row->host != NULL) {
+    putc(',', file);
+    csv_put(file, row->host);
+    putc(',', file);
+    csv_put(file, row->detector->name);
+  }
   putc('\n', file);
 }
 
@@ -155,12 +161,19 @@ static void json_put_row(FILE *file, const output_row_t *row) {
   }
   fputs("],\"note\":", file);
   json_put(file, row->note);
+  if (row->host != NULL) {
+    fputs(",\"host\":", file);
+    json_put(file, row->host);
+    fputs(",\"detector\":", file);
+    json_put(file, row->detector->name);
+  }
   fputs("}\n", file);
 }
 
-void output_header(FILE *file, output_format_t format) {
+void output_header(FILE *file, output_format_t format, bool hosts) {
   if (format == OUTPUT_CSV)
-    fputs("ts,score,threshold,flag,fields,note\n", file);
+    fprintf(file, "ts,score,threshold,flag,fields,note%s\n",
+            hosts ? ",host,detector" : "");
 }
 
 void output_row(FILE *file, output_format_t format, const output_row_t *row) {

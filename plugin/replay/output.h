@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * output.h -- one line a row: ts,score,threshold,flag,fields,note
+ * output.h -- one line a row: ts,score,threshold,flag,fields,note and, where
+ * there may be several, host,detector
  *
  * As CSV (RFC 4180, LF) or as JSON lines. A score or threshold that is not
  * known yet is empty in CSV and null in JSON.
@@ -26,10 +27,11 @@ typedef struct {
   const suspect_t *suspects;  /* most suspicious first */
   size_t suspects_num;        /* 0 unless flagged */
   const char *note;           /* a sentence; "" unless flagged */
+  const char *host;           /* NULL: neither host nor detector are printed */
 } output_row_t;
 
-/* The header of a CSV file; nothing for JSON. */
-void output_header(FILE *file, output_format_t format);
+/* The header of a CSV file; nothing for JSON. `hosts`: rows will have one. */
+void output_header(FILE *file, output_format_t format, bool hosts);
 
 /* Errors are left in ferror(file). */
 void output_row(FILE *file, output_format_t format, const output_row_t *row);

@@ -22,9 +22,13 @@
 
 #define DAY_MS 86400e3
 
-void summary_add(summary_t *summary, const verdict_t *verdict) {
+void summary_add(summary_t *summary, int64_t interval,
+                 const verdict_t *verdict) {
+  summary->changed |= summary->interval != 0 && summary->interval != interval;
+  summary->interval = interval;
   summary->rows++;
   summary->judged += !verdict->warming_up;
+  summary->judged_time += verdict->warming_up ? 0 : interval;
   summary->flagged += verdict->flagged;
   summary->runs += verdict->run_state == RUN_OPENED;
 }
@@ -36,12 +40,13 @@ void summary_skip(summary_t *summary, size_t line) {
   summary->skipped++;
 }
 
-static void print_counts(const summary_t *summary, int64_t interval) {
+static void print_counts(const summary_t *summary) {
   fprintf(stderr,
-          "rows                %" PRIu64 ", one every %g s, %" PRIu64
+          "rows                %" PRIu64 ", one every %g s%s, %" PRIu64
           " of them judged\n"
           "flagged             %" PRIu64,
-          summary->rows, (double)interval / 1000, summary->judged,
+          summary->rows, (double)summary->interval / 1000,
+          summary->changed ? " at last" : "", summary->judged,
           summary->flagged);
   if (summary->judged > 0)
     fprintf(stderr, " (%.2f %%)",
@@ -77,12 +82,12 @@ static void print_measures(const measures_result_t *result) {
               result->detected + result->false_alarms);
 }
 
-void summary_print(const summary_t *summary, int64_t interval, double budget,
+void summary_print(const summary_t *summary, double budget,
                    const measures_t *measures) {
-  print_counts(summary, interval);
+  print_counts(summary);
 
   if (measures == NULL) {
-    double days = (double)summary->judged * (double)interval / DAY_MS;
+    double days = (double)summary->judged_time / DAY_MS;
     print_false_alarms(budget, days > 0 ? (double)summary->runs / days : NAN,
                        summary->runs, "runs, if all were false");
     return;
