@@ -2,6 +2,8 @@
 /* How models come and go: see the header. */
 #include "plugin/collectd/watched.h"
 
+#include "collectd/core/utils/common/common.h"
+
 void watched_free(watched_t *watched) {
   if (watched == NULL)
     return;
@@ -78,9 +80,38 @@ static cdtime_t first_saved(const judge_t *judge) {
   return judge->now - number * TIME_T_TO_CDTIME_T_STATIC(7) % SAVE_INTERVAL;
 }
 
+/* One line for the many models of a detector whose options have changed. */
+static void say_changed(judge_t *judge, const detector_t *detector,
+                        const char *changes) {
+  if (judge->changed == detector && strcmp(judge->changes, changes) == 0)
+    return;
+  judge->changed = detector;
+  sstrncpy(judge->changes, changes, sizeof(judge->changes));
+  NOTICE(
+      "anomaly plugin: models of the detector \"%s\" were learned with other "
+      "options (%s); what is usual for each feature is kept, the rest is "
+      "learned anew.",
+      detector->name, changes);
+}
+
+/* NULL: it cannot be used. */
+static model_t *restore(judge_t *judge, const watched_t *watched,
+                        const storage_answer_t *answer) {
+  const detector_t *detector = &watched->options->detector;
+  char why[MODEL_WHY_SIZE] = "";
+  model_t *model =
+      model_restore(detector, answer->image, answer->image_size, why);
+  if (model == NULL)
+    NOTICE("anomaly plugin: the saved model of %s for the detector \"%s\" "
+           "is not used, and the host is learned anew: %s.",
+           watched->host, detector->name, why);
+  else if (why[0] != '\0')
+    say_changed(judge, detector, why);
+  return model;
+}
+
 static void take_answer(judge_t *judge, const storage_answer_t *answer) {
   watched_t *watched = answer->token;
-  const detector_t *detector = &watched->options->detector;
   if (watched->abandoned) {
     finish_abandoned(judge, watched, answer);
     return;
@@ -91,21 +122,14 @@ static void take_answer(judge_t *judge, const storage_answer_t *answer) {
     watched->forgotten_at = answer->forgotten_at;
   if (watched->forgotten_at != 0)
     say_forgotten(watched);
-  if (answer->image != NULL && !forgotten) {
-    const char *why = "";
-    watched->model =
-        model_restore(detector, answer->image, answer->image_size, &why);
-    if (watched->model == NULL)
-      NOTICE("anomaly plugin: the saved model of %s for the detector \"%s\" "
-             "is not used, and the host is learned anew: %s.",
-             watched->host, detector->name, why);
-  }
+  if (answer->image != NULL && !forgotten)
+    watched->model = restore(judge, watched, answer);
   /* A wish stands until an image has been saved: soon, then. */
   watched->saved = watched->forgotten_at != 0 ? 0 : first_saved(judge);
   if (watched->model != NULL)
     judge->restored++;
   else {
-    watched->model = model_create(detector);
+    watched->model = model_create(&watched->options->detector);
     judge->fresh++;
   }
   if (watched->model == NULL) {

@@ -54,6 +54,8 @@ struct judge_s {
   size_t save_room; /* bytes of images that the storage's queue may take */
   uint64_t restored;
   uint64_t fresh; /* models begun anew, since both were last logged */
+  const detector_t *changed; /* whose change of options was last logged */
+  char changes[MODEL_WHY_SIZE];
   cdtime_t next_complaint;
   intake_stats_t complained;
 

@@ -200,6 +200,15 @@ void columns_gap(columns_t *columns) {
     window_clear(&columns->states[i]);
 }
 
+void columns_inherit(columns_t *columns, size_t feature,
+                     const columns_t *others, size_t others_feature) {
+  columns->hour = others->hour;
+  columns->states[feature] = others->states[others_feature];
+  for (size_t i = 0; i < COLUMNS_PER_FEATURE; i++)
+    columns->row[feature + i * columns->features_num] =
+        others->row[others_feature + i * others->features_num];
+}
+
 feature_state_t columns_state(const columns_t *columns, size_t feature) {
   const state_t *state = &columns->states[feature];
   if (state->value.rows == 0)

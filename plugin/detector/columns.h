@@ -45,6 +45,10 @@ void columns_step(columns_t *columns, const double *values, double window,
 /* Time has passed unseen: the ten frames start afresh. */
 void columns_gap(columns_t *columns);
 
+/* Takes over what was learned of a feature by others. */
+void columns_inherit(columns_t *columns, size_t feature,
+                     const columns_t *others, size_t others_feature);
+
 /* Whether a feature can be told anything of. */
 typedef enum {
   FEATURE_ABSENT,  /* never seen, or silent and nobody wonders */

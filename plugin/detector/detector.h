@@ -158,13 +158,18 @@ size_t model_size(const model_t *model);
  * model_image_max() bounds its size for any model of the detector; save writes
  * at most that many bytes to `image` and returns how many.
  *
- * model_restore() returns NULL and points *why at an English sentence (static
- * storage) when the image is damaged, of a foreign version, of other features
- * or of other options that shape what is learned (Window, Trees, SampleSize,
- * the seed), or memory is short. Any bytes are safe to pass. */
+ * model_restore() returns NULL with an English sentence in `why` when the image
+ * is damaged, of a foreign version, or memory is short. Where features or
+ * options that shape what is learned (Window, Trees, SampleSize, the seed) have
+ * changed, `why` says which, and the model has kept what still fits: when it
+ * was stepped last, its runs, and of each feature that is still there what is
+ * usual; the rest is learned anew, with a warm-up. Else `why` is "". Any bytes
+ * are safe to pass. */
+#define MODEL_WHY_SIZE 256
+
 size_t model_image_max(const detector_t *detector);
 size_t model_save(const model_t *model, void *image);
 model_t *model_restore(const detector_t *detector, const void *image,
-                       size_t image_size, const char **why);
+                       size_t image_size, char why[MODEL_WHY_SIZE]);
 
 #endif /* ANOMALY_DETECTOR_H */

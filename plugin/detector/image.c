@@ -89,6 +89,18 @@ void image_f32s(image_t *image, float *values, size_t n, float min, float max) {
     image_f32(image, &values[i], min, max);
 }
 
+void image_text(image_t *image, char *text, size_t size) {
+  bool ended = false;
+  for (size_t i = 0; i < size; i++) {
+    uint64_t bits = ended ? 0 : (uint8_t)text[i];
+    image_bits(image, &bits, 1);
+    text[i] = (char)bits;
+    ended = ended || bits == 0;
+  }
+  image_require(image, ended);
+  text[size - 1] = '\0';
+}
+
 void image_u16(image_t *image, uint16_t *value) {
   uint64_t bits = *value;
   image_bits(image, &bits, 2);

@@ -40,6 +40,9 @@ void image_f64(image_t *image, double *value, double min, double max);
 void image_f32(image_t *image, float *value, float min, float max);
 void image_f32s(image_t *image, float *values, size_t n, float min, float max);
 
+/* A text in a field of `size` bytes, its NUL among them. */
+void image_text(image_t *image, char *text, size_t size);
+
 /* 16-bit numbers of any value; signed ones in min..max. */
 void image_u16(image_t *image, uint16_t *value);
 void image_i16s(image_t *image, int16_t *values, size_t n, int16_t min,

@@ -194,9 +194,9 @@ static void bench_models(size_t features, size_t num) {
   uint8_t *image = must(malloc(model_image_max(&host.detector)));
   size_t size = model_save(first, image);
   model_t **models = must(calloc(num, sizeof(*models)));
-  const char *why = "";
+  char why[MODEL_WHY_SIZE] = "";
   for (size_t i = 0; i < num; i++)
-    models[i] = must(model_restore(&host.detector, image, size, &why));
+    models[i] = must(model_restore(&host.detector, image, size, why));
   double best = INFINITY;
   for (size_t round = 0; round < ROUNDS; round++)
     best =

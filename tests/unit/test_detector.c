@@ -367,8 +367,8 @@ static void test_restore(void **state) {
     host_t copy = host;
     uint8_t *image = malloc(model_image_max(&host.detector));
     size_t size = model_save(host.model, image);
-    const char *why = NULL;
-    copy.model = model_restore(&host.detector, image, size, &why);
+    char why[MODEL_WHY_SIZE];
+    copy.model = model_restore(&host.detector, image, size, why);
     assert_non_null(copy.model);
     free(image);
     for (size_t k = 0; k < 10000; k++) {
@@ -542,8 +542,8 @@ static void test_restore_in_silence(void **state) {
   host_t copy = host;
   uint8_t *image = malloc(model_image_max(&host.detector));
   size_t size = model_save(host.model, image);
-  const char *why = NULL;
-  copy.model = model_restore(&copy.detector, image, size, &why);
+  char why[MODEL_WHY_SIZE];
+  copy.model = model_restore(&copy.detector, image, size, why);
   assert_non_null(copy.model);
   free(image);
   for (int i = 0; i < 100; i++) {
