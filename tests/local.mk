@@ -7,6 +7,7 @@ EXTRA_DIST += \
 	tests/collectd/collectd_app.py tests/collectd/collectd_daemon.py \
 	tests/collectd/test_database.py tests/collectd/test_defaults.py \
 	tests/collectd/test_examples.py tests/collectd/test_fleet.py \
+	tests/collectd/test_kill.py \
 	tests/collectd/test_metrics.py tests/collectd/test_notifications.py \
 	tests/collectd/test_options.py \
 	tests/collectd/test_restart.py tests/collectd/test_simulation.py \

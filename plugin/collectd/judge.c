@@ -196,10 +196,14 @@ static bool judge_frame(void *user, stream_t *stream, const frame_t *frame,
   if (verdict.flagged || stream->options->report_features)
     report.suspects_num = model_explain(watched->model, suspects);
   bool begins = follow_run(judge, watched, &report);
-  keep(judge, &report);
-  report_values(&report);
+  /* First told, then kept: should we be killed in between, no run of the file
+   * ends without people having heard of it. */
   if (begins && !verdict.run.silent)
     report_opened(&report);
+  keep(judge, &report);
+  if (begins || verdict.run_state == RUN_CLOSED)
+    storage_hurry(judge->storage);
+  report_values(&report);
   if (verdict.run_state == RUN_CLOSED && watched->run_id != 0) {
     if (!verdict.run.silent)
       report_closed(&report);

@@ -282,7 +282,7 @@ static int64_t due_at(const storage_t *storage) {
       delay = RETRY_DELAY_MIN;
     return storage->failed_at + delay;
   }
-  if (storage->stopping || asked || keeper_has_batch(storage))
+  if (storage->stopping || asked || storage->hurry || keeper_has_batch(storage))
     return 0;
   int64_t due = earlier(storage->housekeeping_at, storage->look_at);
   if (queue_waiting(&storage->queue) > 0)
@@ -315,6 +315,7 @@ static bool wait_for_work(storage_t *storage) {
   if (storage->flush && !done)
     storage->look_at = 1; /* long ago */
   storage->flush = false;
+  storage->hurry = false;
   pthread_mutex_unlock(&storage->lock);
   return !done;
 }

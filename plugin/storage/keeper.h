@@ -73,6 +73,7 @@ struct storage_s {
   storage_forget_t forgets[FORGETS_WAITING];
   size_t forgets_num;
   storage_stats_t stats; /* but for queue_length and queue_bytes */
+  bool hurry;
   bool flush;
   bool stopping;
 };

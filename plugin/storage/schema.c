@@ -44,46 +44,20 @@ static const char *const migrations[] = {
     "  image BLOB NOT NULL,"
     "  PRIMARY KEY(host, detector));"
 
+    /* clang-format off */
     "CREATE VIEW readable_runs AS SELECT id, source, host, detector,"
-    " " READABLE(
-        "started_at") " AS started_at,"
-                      " " READABLE(
-                          "ended_at") " AS ended_at,"
-                                      " total_points, anomalies_found, "
-                                      "peak_score,"
-                                      " " READABLE(
-                                          "peak_at") " AS peak_at,"
-                                                     " verdict, note FROM runs;"
+    " " READABLE("started_at") " AS started_at,"
+    " " READABLE("ended_at") " AS ended_at,"
+    " total_points, anomalies_found, peak_score,"
+    " " READABLE("peak_at") " AS peak_at, verdict, note FROM runs;"
 
-                                                     "CREATE VIEW "
-                                                     "readable_anomalies AS "
-                                                     "SELECT run_id, host, "
-                                                     "detector,"
-                                                     " " READABLE(
-                                                         "ts") " AS ts,"
-                                                               " score, "
-                                                               "threshold,"
-                                                               " (SELECT "
-                                                               "group_concat("
-                                                               "printf('%s "
-                                                               "%.0f %%', "
-                                                               "value ->> "
-                                                               "'feature',"
-                                                               "    100 * "
-                                                               "(value ->> "
-                                                               "'share')), ', "
-                                                               "') FROM "
-                                                               "json_each("
-                                                               "suspects))"
-                                                               "  AS suspects,"
-                                                               " anomalies."
-                                                               "note AS note"
-                                                               " FROM "
-                                                               "anomalies LEFT "
-                                                               "JOIN runs ON "
-                                                               "runs.id = "
-                                                               "anomalies.run_"
-                                                               "id;",
+    "CREATE VIEW readable_anomalies AS SELECT run_id, host, detector,"
+    " " READABLE("ts") " AS ts, score, threshold,"
+    " (SELECT group_concat(printf('%s %.0f %%', value ->> 'feature',"
+    "    100 * (value ->> 'share')), ', ') FROM json_each(suspects))"
+    "  AS suspects, anomalies.note AS note"
+    " FROM anomalies LEFT JOIN runs ON runs.id = anomalies.run_id;",
+    /* clang-format on */
 
     /* upload.h, description.h */
     "CREATE TABLE uploads("

@@ -236,6 +236,13 @@ void storage_stats(storage_t *storage, storage_stats_t *stats) {
   pthread_mutex_unlock(&storage->lock);
 }
 
+void storage_hurry(storage_t *storage) {
+  pthread_mutex_lock(&storage->lock);
+  storage->hurry = true;
+  pthread_cond_signal(&storage->wake);
+  pthread_mutex_unlock(&storage->lock);
+}
+
 void storage_flush(storage_t *storage) {
   pthread_mutex_lock(&storage->lock);
   storage->flush = true;

@@ -184,6 +184,11 @@ typedef struct {
 
 void storage_stats(storage_t *storage, storage_stats_t *stats);
 
+/* What is queued is written at once rather than with the next batch, unless
+ * the file cannot be written: then when it is tried again. For what has been
+ * told to people, so that it is not forgotten when the process is killed. */
+void storage_hurry(storage_t *storage);
+
 /* Writes everything that is queued as soon as possible, and looks for new
  * verdicts and wishes. */
 void storage_flush(storage_t *storage);

@@ -219,8 +219,13 @@ PluginDir "{SYSTEM_PLUGIN_DIR}"
         returns the lines that the last one gave back."""
         with socket.socket(socket.AF_UNIX) as s:
             s.settimeout(DEADLINE)
+
+            def connected():
+                assert self.process is not None, "collectd has ended"
+                return s.connect_ex(str(self.socket_path)) == 0
+
             # the plugin makes it in a thread of its own
-            wait_for(lambda: s.connect_ex(str(self.socket_path)) == 0, "the socket")
+            wait_for(connected, "the socket")
             stream = s.makefile("rw")
             for line in lines:
                 stream.write(line + "\n")
