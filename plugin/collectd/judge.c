@@ -183,6 +183,7 @@ static bool judge_frame(void *user, stream_t *stream, const frame_t *frame,
   verdict_t verdict = {0};
   if (step(watched, stream, &marked, clock_set, &verdict) != 0)
     return true;
+  atomic_fetch_add(&judge->frames, 1);
   watched->changed = true;
   watched->flagged_total += verdict.flagged && !marked.silent;
 
@@ -253,7 +254,10 @@ static void complain_of_losses(judge_t *judge) {
 static void save_if_due(void *user, stream_t *stream) {
   judge_t *judge = user;
   const watched_t *watched = stream->model;
-  if (watched == NULL || watched->model == NULL || !watched->changed)
+  if (watched == NULL || watched->model == NULL)
+    return;
+  judge->visited++;
+  if (!watched->changed)
     return;
   size_t size = model_image_max(&stream->options->detector);
   bool due = judge->save_all || watched->saved + SAVE_INTERVAL <= judge->now;
@@ -263,7 +267,14 @@ static void save_if_due(void *user, stream_t *stream) {
   watched_save(judge, stream);
 }
 
+static uint64_t monotonic_ns(void) {
+  struct timespec ts = {0};
+  clock_gettime(CLOCK_MONOTONIC, &ts);
+  return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
+}
+
 void judge_read(judge_t *judge, cdtime_t now) {
+  uint64_t began = monotonic_ns();
   judge->now = now;
   watched_take_answers(judge);
   watched_take_orphans(judge);
@@ -280,9 +291,19 @@ void judge_read(judge_t *judge, cdtime_t now) {
   judge->save_room = stats.queue_bytes < STORAGE_QUEUE_BYTES / 2
                          ? STORAGE_QUEUE_BYTES / 2 - stats.queue_bytes
                          : 0;
+  judge->visited = 0;
   intake_visit(judge->intake, save_if_due, judge);
+  atomic_store(&judge->models, judge->visited);
   if (judge->save_all)
     storage_flush(judge->storage);
+  atomic_store(&judge->read_ns, monotonic_ns() - began);
+}
+
+void judge_stats(const judge_t *judge, judge_stats_t *stats) {
+  *stats = (judge_stats_t){.models = atomic_load(&judge->models),
+                           .frames = atomic_load(&judge->frames),
+                           .read_seconds =
+                               (double)atomic_load(&judge->read_ns) / 1e9};
 }
 
 /* --- the end ------------------------------------------------------------- */

@@ -2,8 +2,8 @@
 /*
  * judge.h -- frames become verdicts, and verdicts become known
  *
- * Owns every model. All calls but judge_request_save() belong to the read
- * callback (or to shutdown, when that has ended).
+ * Owns every model. All calls but judge_request_save() and judge_stats() belong
+ * to the read callback (or to shutdown, when that has ended).
  */
 #ifndef ANOMALY_JUDGE_H
 #define ANOMALY_JUDGE_H
@@ -25,6 +25,15 @@ void judge_read(judge_t *judge, cdtime_t now);
 
 /* Any thread: the next judge_read() saves every model. */
 void judge_request_save(judge_t *judge);
+
+typedef struct {
+  size_t models;       /* in memory */
+  uint64_t frames;     /* scored since the start */
+  double read_seconds; /* that the last judge_read() took */
+} judge_stats_t;
+
+/* Any thread. */
+void judge_stats(const judge_t *judge, judge_stats_t *stats);
 
 /* Hands every changed model to the storage, waiting for room in its queue for
  * at most `timeout`, and frees them all. */

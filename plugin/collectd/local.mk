@@ -11,6 +11,7 @@ plugin_collectd_libcollectd_side_la_SOURCES = \
 	plugin/collectd/series.h plugin/collectd/series.c \
 	plugin/collectd/simulator.h plugin/collectd/simulator.c \
 	plugin/collectd/simulator_model.h plugin/collectd/simulator_model.c \
+	plugin/collectd/statistics.h plugin/collectd/statistics.c \
 	plugin/collectd/watched.h plugin/collectd/watched.c
 plugin_collectd_libcollectd_side_la_CPPFLAGS = $(AM_CPPFLAGS) $(COLLECTD_CPPFLAGS)
 plugin_collectd_libcollectd_side_la_CFLAGS = $(AM_CFLAGS) -pthread

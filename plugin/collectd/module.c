@@ -6,6 +6,7 @@
  *   write                    any of its write threads: only collects
  *   read                     one read thread at a time: simulates, judges,
  *                            reports
+ *   read of statistics       another one, perhaps at the same time
  *   flush                    any thread: only asks the next read to save
  *   storage                  a thread of the plugin's own, see storage.h
  */
@@ -14,6 +15,7 @@
 #include "plugin/collectd/options.h"
 #include "plugin/collectd/report.h"
 #include "plugin/collectd/simulator.h"
+#include "plugin/collectd/statistics.h"
 
 #include "collectd/core/utils/common/common.h"
 
@@ -91,6 +93,12 @@ static int anomaly_read(__attribute__((unused)) user_data_t *user_data) {
   judge_read(judge, monotonic());
   if (simulator != NULL)
     simulate();
+  return 0;
+}
+
+static int anomaly_read_statistics(__attribute__((unused))
+                                   user_data_t *user_data) {
+  statistics_dispatch(judge, intake, storage);
   return 0;
 }
 
@@ -194,6 +202,9 @@ static int anomaly_init(void) {
    * is complete just after a read, and would wait a whole interval. */
   plugin_register_complex_read(NULL, "anomaly", anomaly_read,
                                plugin_get_interval() / 2, NULL);
+  if (IS_TRUE(global_option_get("CollectInternalStats")))
+    plugin_register_complex_read(NULL, "anomaly_statistics",
+                                 anomaly_read_statistics, 0, NULL);
   plugin_register_flush("anomaly", anomaly_flush, NULL);
   /* Last: values would come in even after an init that failed. */
   plugin_register_write("anomaly", anomaly_write, NULL);

@@ -51,6 +51,7 @@ struct judge_s {
 
   bool database_failing;
   bool save_all;    /* in this read, whether they are due or not */
+  size_t visited;   /* models, while they are */
   size_t save_room; /* bytes of images that the storage's queue may take */
   uint64_t restored;
   uint64_t fresh; /* models begun anew, since both were last logged */
@@ -60,6 +61,11 @@ struct judge_s {
   intake_stats_t complained;
 
   atomic_bool save_requested; /* any thread */
+
+  /* written by the reader, read by any thread */
+  atomic_size_t models;
+  _Atomic uint64_t frames;
+  _Atomic uint64_t read_ns;
 };
 
 /* Asks the storage for the model of a host. NULL: out of memory. */
