@@ -19,26 +19,44 @@ dist_prometheus_DATA = \
 	contrib/prometheus/alerting.yml contrib/prometheus/alertmanager.yml
 
 # An output each, and the server's side of it; dashboards for two of them.
-nobase_dist_doc_DATA = \
-	contrib/grafana/README.md contrib/outputs/README.md \
-	contrib/grafana/influxdb-fleet.json contrib/grafana/influxdb-host.json \
+grafanadir = $(docdir)/grafana
+dist_grafana_DATA = \
+	contrib/grafana/README.md contrib/grafana/influxdb-fleet.json \
+	contrib/grafana/influxdb-host.json \
 	contrib/grafana/prometheus-fleet.json \
-	contrib/grafana/prometheus-host.json \
-	contrib/outputs/anomaly.conf \
-	contrib/outputs/csv/collectd.conf \
+	contrib/grafana/prometheus-host.json
+outputsdir = $(docdir)/outputs
+dist_outputs_DATA = \
+	contrib/outputs/README.md contrib/outputs/anomaly.conf
+outputs_csvdir = $(docdir)/outputs/csv
+dist_outputs_csv_DATA = \
+	contrib/outputs/csv/collectd.conf
+outputs_graphitedir = $(docdir)/outputs/graphite
+dist_outputs_graphite_DATA = \
 	contrib/outputs/graphite/carbon.conf \
 	contrib/outputs/graphite/collectd.conf \
 	contrib/outputs/graphite/storage-aggregation.conf \
-	contrib/outputs/graphite/storage-schemas.conf \
+	contrib/outputs/graphite/storage-schemas.conf
+outputs_influxdbdir = $(docdir)/outputs/influxdb
+dist_outputs_influxdb_DATA = \
 	contrib/outputs/influxdb/collectd.conf \
-	contrib/outputs/influxdb/influxdb.conf \
-	contrib/outputs/mqtt/collectd.conf \
-	contrib/outputs/mqtt/mosquitto.conf \
+	contrib/outputs/influxdb/influxdb.conf
+outputs_mqttdir = $(docdir)/outputs/mqtt
+dist_outputs_mqtt_DATA = \
+	contrib/outputs/mqtt/collectd.conf contrib/outputs/mqtt/mosquitto.conf
+outputs_networkdir = $(docdir)/outputs/network
+dist_outputs_network_DATA = \
 	contrib/outputs/network/collectd.conf \
-	contrib/outputs/network/collector.conf \
+	contrib/outputs/network/collector.conf
+outputs_prometheusdir = $(docdir)/outputs/prometheus
+dist_outputs_prometheus_DATA = \
 	contrib/outputs/prometheus/collectd.conf \
-	contrib/outputs/prometheus/prometheus.yml \
-	contrib/outputs/rrdtool/collectd.conf \
+	contrib/outputs/prometheus/prometheus.yml
+outputs_rrdtooldir = $(docdir)/outputs/rrdtool
+dist_outputs_rrdtool_DATA = \
+	contrib/outputs/rrdtool/collectd.conf
+outputs_unixsockdir = $(docdir)/outputs/unixsock
+dist_outputs_unixsock_DATA = \
 	contrib/outputs/unixsock/collectd.conf
 
 notifydir = $(docdir)/notify
