@@ -5,6 +5,7 @@ include tests/bench/local.mk
 EXTRA_DIST += \
 	tests/collectd/conftest.py tests/collectd/collectd_fixtures.py \
 	tests/collectd/collectd_app.py tests/collectd/collectd_daemon.py \
+	tests/collectd/database_trouble.py tests/collectd/test_disk.py \
 	tests/collectd/test_database.py tests/collectd/test_defaults.py \
 	tests/collectd/test_examples.py tests/collectd/test_fleet.py \
 	tests/collectd/test_kill.py \

@@ -2,22 +2,21 @@
 """Whatever becomes of the database, scoring, values and notifications go on,
 and the log says it once when it begins and once when it is over."""
 
-import re
 import shutil
 import sqlite3
 import time
 
 import pytest
 
-from collectd_app import App, app_daemon, severities
+from collectd_app import App, app_daemon
 from collectd_daemon import wait_for
-
-# The next attempt may be a minute away.
-RETRY_DEADLINE = 120
-
-
-def failures(daemon):
-    return re.findall(r"\[(?:error|warning)\] anomaly plugin: .*", daemon.log())
+from database_trouble import (
+    RETRY_DEADLINE,
+    assert_all_is_written,
+    assert_said_once,
+    assert_scores_go_on,
+    failures,
+)
 
 
 @pytest.fixture
@@ -25,38 +24,6 @@ def daemon(collectd):
     daemon = app_daemon(collectd)
     daemon.complaints_expected = True
     return daemon
-
-
-def assert_scores_go_on(daemon, app):
-    app.live(1800)
-    told = len(severities(daemon))
-    app.live(30, latency=500).live(600)
-    wait_for(lambda: len(severities(daemon)) >= told + 2, "the notifications of a run")
-
-
-def assert_all_is_written(daemon, app):
-    """The flagged runs at least have waited in memory."""
-    told = len([s for s in severities(daemon) if s == "opening"])
-    wait_for(
-        lambda: (daemon.value("SELECT count(*) FROM runs") or 0) >= told,
-        "the runs in the database",
-        RETRY_DEADLINE,
-    )
-    app.live(60)
-    wait_for(
-        lambda: (daemon.value("SELECT max(ts) FROM samples_app") or 0) >= (app.time - 2) * 1000,
-        "samples in the database",
-        RETRY_DEADLINE,
-    )
-
-
-def assert_said_once(daemon):
-    """In the log, and by a notification in the name of this host."""
-    assert len(failures(daemon)) == 1, failures(daemon)
-    assert str(daemon.database) in failures(daemon)[0]
-    over = re.findall(r"\[(?:info|notice)\] anomaly plugin: .*(?:again|over|recover).*", daemon.log())
-    assert len(over) == 1, daemon.log()[-4000:]
-    wait_for(lambda: severities(daemon, host="here") == ["opening", "OKAY"], "both notifications")
 
 
 def test_no_directory_at_the_start(daemon):
@@ -68,7 +35,7 @@ def test_no_directory_at_the_start(daemon):
     assert_scores_go_on(daemon, app)
     daemon.database.parent.unlink()
     daemon.database.parent.mkdir()
-    assert_all_is_written(daemon, app)
+    assert_all_is_written(daemon, app, flush=False)
     assert_said_once(daemon)
 
 
