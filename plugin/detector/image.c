@@ -11,20 +11,20 @@ image_t image_reader(const void *buffer, size_t size) {
   return (image_t){.in = buffer, .size = size};
 }
 
-/* Moves the low `width` bytes of *bits; 0 is read past the end. */
-static void image_bits(image_t *image, uint64_t *bits, size_t width) {
-  if (image->failed || image->size - image->used < width) {
-    image->failed = true;
-    if (image->in != NULL)
-      *bits = 0;
-    return;
-  }
+/* Moves the low `width` bytes of *bits; 0 is read past the end. Inlined, so
+ * that the loops become single loads and stores. */
+static inline void image_bits(image_t *image, uint64_t *bits, size_t width) {
+  bool fits = !image->failed && image->size - image->used >= width;
+  image->failed = !fits;
   if (image->in != NULL)
     *bits = 0;
-  for (size_t i = 0; i < width; i++)
-    if (image->in != NULL)
+  if (!fits)
+    return;
+  if (image->in != NULL)
+    for (size_t i = 0; i < width; i++)
       *bits |= (uint64_t)image->in[image->used + i] << (8 * i);
-    else
+  else
+    for (size_t i = 0; i < width; i++)
       image->out[image->used + i] = (uint8_t)(*bits >> (8 * i));
   image->used += width;
 }
@@ -120,18 +120,41 @@ void image_i16s(image_t *image, int16_t *values, size_t n, int16_t min,
   }
 }
 
+/* How many bytes the checksum takes at a time. */
+#define SLICE 8
+
+/* What a byte, followed by so many zeros, makes of the checksum. */
+static uint32_t crc_table[SLICE][256];
+
+__attribute__((constructor)) static void fill_crc_table(void) {
+  for (uint32_t byte = 0; byte < 256; byte++) {
+    uint32_t crc = byte;
+    for (int bit = 0; bit < 8; bit++)
+      crc = (crc >> 1) ^ (crc & 1 ? 0xedb88320 : 0);
+    crc_table[0][byte] = crc;
+  }
+  for (size_t zeros = 1; zeros < SLICE; zeros++)
+    for (size_t byte = 0; byte < 256; byte++) {
+      uint32_t crc = crc_table[zeros - 1][byte];
+      crc_table[zeros][byte] = (crc >> 8) ^ crc_table[0][crc & 255];
+    }
+}
+
+/* Ten thousand images are checked at a start, and made at a stop: so it goes by
+ * eight bytes at a time (Kounavis and Berry, "A systematic approach to building
+ * high performance software-based CRC generators", 2005). */
 uint32_t image_crc32(uint32_t crc, const void *bytes, size_t size) {
-  /* The usual table of 256 for four bits at a time: short, and fast enough for
-   * an image an hour. */
-  static const uint32_t nibbles[16] = {
-      0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac, 0x76dc4190, 0x6b6b51f4,
-      0x4db26158, 0x5005713c, 0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c,
-      0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c};
   const uint8_t *byte = bytes;
   crc = ~crc;
-  for (size_t i = 0; i < size; i++) {
-    crc = nibbles[(crc ^ byte[i]) & 15] ^ (crc >> 4);
-    crc = nibbles[(crc ^ (byte[i] >> 4)) & 15] ^ (crc >> 4);
+  for (; size >= SLICE; size -= SLICE, byte += SLICE) {
+    uint32_t low = crc ^ ((uint32_t)byte[0] | (uint32_t)byte[1] << 8 |
+                          (uint32_t)byte[2] << 16 | (uint32_t)byte[3] << 24);
+    crc = crc_table[7][low & 255] ^ crc_table[6][low >> 8 & 255] ^
+          crc_table[5][low >> 16 & 255] ^ crc_table[4][low >> 24] ^
+          crc_table[3][byte[4]] ^ crc_table[2][byte[5]] ^
+          crc_table[1][byte[6]] ^ crc_table[0][byte[7]];
   }
+  for (; size > 0; size--, byte++)
+    crc = (crc >> 8) ^ crc_table[0][(crc ^ *byte) & 255];
   return ~crc;
 }
