@@ -298,6 +298,13 @@ stream_t *intake_touch(intake_t *intake, const char *name, size_t detector,
   return host->streams + detector;
 }
 
+bool intake_has_heard(intake_t *intake, const stream_t *stream) {
+  pthread_mutex_lock(&intake->lock);
+  bool heard = frames_last_arrival(stream->frames) > 0;
+  pthread_mutex_unlock(&intake->lock);
+  return heard;
+}
+
 void intake_visit(intake_t *intake, intake_drop_cb visit, void *user) {
   host_t *host = NULL;
   for (size_t i = 0; (host = host_number(intake, i)) != NULL; i++)

@@ -57,6 +57,9 @@ void intake_read(intake_t *intake, cdtime_t now, intake_judge_cb judge,
 stream_t *intake_touch(intake_t *intake, const char *host, size_t detector,
                        cdtime_t now);
 
+/* Whether a value has come for the stream. */
+bool intake_has_heard(intake_t *intake, const stream_t *stream);
+
 /* Calls `visit` for every stream. */
 void intake_visit(intake_t *intake, intake_drop_cb visit, void *user);
 

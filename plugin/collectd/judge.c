@@ -172,8 +172,6 @@ static bool follow_run(judge_t *judge, watched_t *watched, report_t *report) {
 static bool judge_frame(void *user, stream_t *stream, const frame_t *frame,
                         bool clock_set) {
   judge_t *judge = user;
-  if (stream->model == NULL) /* after a failure the next read asks again */
-    stream->model = watched_ask(judge, stream->host, stream->options);
   watched_t *watched = stream->model;
   if (watched == NULL || watched->model == NULL)
     return false;
@@ -259,12 +257,18 @@ static void save_if_due(void *user, stream_t *stream) {
   judge->visited++;
   if (!watched->changed)
     return;
-  size_t size = model_image_max(&stream->options->detector);
   bool due = judge->save_all || watched->saved + SAVE_INTERVAL <= judge->now;
-  if (!due || judge->save_room < size)
+  if (!due || judge->save_room < model_image_max(&stream->options->detector))
     return;
-  judge->save_room -= size;
-  watched_save(judge, stream);
+  judge->save_room -= watched_save(judge, stream);
+}
+
+/* Asks for the model at the first value, since it takes a while to come. After
+ * a failure the next read asks again. */
+static void meet(void *user, stream_t *stream) {
+  judge_t *judge = user;
+  if (stream->model == NULL && intake_has_heard(judge->intake, stream))
+    stream->model = watched_ask(judge, stream->host, stream->options);
 }
 
 static uint64_t monotonic_ns(void) {
@@ -276,6 +280,7 @@ static uint64_t monotonic_ns(void) {
 void judge_read(judge_t *judge, cdtime_t now) {
   uint64_t began = monotonic_ns();
   judge->now = now;
+  intake_visit(judge->intake, meet, judge);
   watched_take_answers(judge);
   watched_take_orphans(judge);
   watched_forget(judge);
@@ -308,35 +313,77 @@ void judge_stats(const judge_t *judge, judge_stats_t *stats) {
 
 /* --- the end ------------------------------------------------------------- */
 
-typedef struct {
-  judge_t *judge;
-  cdtime_t deadline; /* by collectd's clock */
-} shutdown_t;
-
-static void wait_for_room(const shutdown_t *shutdown, size_t size) {
-  storage_stats_t stats = {0};
-  storage_stats(shutdown->judge->storage, &stats);
-  while (stats.queue_bytes + size > STORAGE_QUEUE_BYTES / 2 &&
-         stats.state == STORAGE_READY && cdtime() < shutdown->deadline) {
+/* Waits until the storage has room for an image. False: it will have none. */
+static bool wait_for_room(const judge_t *judge, size_t size,
+                          cdtime_t deadline) {
+  for (;;) {
+    storage_stats_t stats = {0};
+    storage_stats(judge->storage, &stats);
+    if (cdtime() >= deadline)
+      return false;
+    if (stats.queue_bytes + size <= STORAGE_QUEUE_BYTES / 2)
+      return true;
+    if (stats.state != STORAGE_READY)
+      return false;
     nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
-    storage_stats(shutdown->judge->storage, &stats);
   }
 }
 
-static void save_at_shutdown(void *user, stream_t *stream) {
-  shutdown_t *shutdown = user;
-  watched_t *watched = stream->model;
-  if (watched == NULL)
-    return;
-  if (watched->model != NULL && watched->changed) {
-    wait_for_room(shutdown, model_image_max(&stream->options->detector));
-    watched_save(shutdown->judge, stream);
+/* The streams whose models have learned something since they were saved. */
+typedef struct {
+  const stream_t **streams;
+  size_t num;
+} unsaved_t;
+
+static void note_unsaved(void *user, stream_t *stream) {
+  unsaved_t *unsaved = user;
+  const watched_t *watched = stream->model;
+  if (watched != NULL && watched->model != NULL && watched->changed)
+    unsaved->streams[unsaved->num++] = stream;
+}
+
+static int compare_saved(const void *a, const void *b) {
+  const watched_t *left = (*(const stream_t *const *)a)->model;
+  const watched_t *right = (*(const stream_t *const *)b)->model;
+  return (left->saved > right->saved) - (left->saved < right->saved);
+}
+
+/* Those that were saved longest ago come first. Returns how many were left. */
+static size_t save_unsaved(judge_t *judge, const unsaved_t *unsaved,
+                           cdtime_t deadline) {
+  qsort(unsaved->streams, unsaved->num, sizeof(*unsaved->streams),
+        compare_saved);
+  for (size_t i = 0; i < unsaved->num; i++) {
+    const stream_t *stream = unsaved->streams[i];
+    size_t size = model_image_max(&stream->options->detector);
+    if (!wait_for_room(judge, size, deadline))
+      return unsaved->num - i;
+    watched_save(judge, stream);
   }
+  return 0;
+}
+
+static void free_model(__attribute__((unused)) void *user, stream_t *stream) {
+  watched_free(stream->model);
   stream->model = NULL;
-  watched_free(watched);
 }
 
 void judge_shutdown(judge_t *judge, cdtime_t timeout) {
-  shutdown_t shutdown = {.judge = judge, .deadline = cdtime() + timeout};
-  intake_visit(judge->intake, save_at_shutdown, &shutdown);
+  cdtime_t deadline = cdtime() + timeout;
+  intake_stats_t stats = {0};
+  intake_stats(judge->intake, &stats);
+  unsaved_t unsaved = {.streams =
+                           calloc(stats.streams + 1, sizeof(*unsaved.streams))};
+  if (unsaved.streams != NULL) {
+    intake_visit(judge->intake, note_unsaved, &unsaved);
+    size_t left = save_unsaved(judge, &unsaved, deadline);
+    if (left > 0)
+      WARNING(
+          "anomaly plugin: %zu of %zu models could not be saved at the end; "
+          "what they have learned since they were saved before, in about "
+          "%d minutes, is lost.",
+          left, unsaved.num, SAVE_MINUTES);
+  }
+  free(unsaved.streams);
+  intake_visit(judge->intake, free_model, NULL);
 }

@@ -36,7 +36,7 @@ typedef struct {
 void judge_stats(const judge_t *judge, judge_stats_t *stats);
 
 /* Hands every changed model to the storage, waiting for room in its queue for
- * at most `timeout`, and frees them all. */
+ * at most `timeout`, those that were saved longest ago first; frees them all. */
 void judge_shutdown(judge_t *judge, cdtime_t timeout);
 
 /* After judge_shutdown() and storage_stop(). */

@@ -21,7 +21,9 @@
 
 #include <time.h>
 
-#define SHUTDOWN_TIMEOUT 20.0 /* seconds; Debian kills collectd after 30 */
+/* Seconds at the stop; Debian kills collectd after 30. */
+#define SAVE_TIMEOUT 13.0 /* for the models */
+#define WRITE_TIMEOUT 5.0 /* then for what is queued */
 /* Ticks emitted at a time, over all hosts, and at most in one read, also of a
  * single host: a backfill should neither hold up the reads nor flood collectd's
  * write queue, and a host's frames must find room (FRAMES_QUEUE_MAX) until they
@@ -156,9 +158,9 @@ static int start_simulator(void) {
 
 static int anomaly_shutdown(void) {
   if (judge != NULL)
-    judge_shutdown(judge, DOUBLE_TO_CDTIME_T(SHUTDOWN_TIMEOUT / 2));
+    judge_shutdown(judge, DOUBLE_TO_CDTIME_T(SAVE_TIMEOUT));
   if (storage != NULL) {
-    size_t lost = storage_stop(storage, SHUTDOWN_TIMEOUT / 2);
+    size_t lost = storage_stop(storage, WRITE_TIMEOUT);
     if (lost > 0)
       WARNING("anomaly plugin: %zu records could not be written to %s before "
               "the end.",

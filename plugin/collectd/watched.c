@@ -4,6 +4,8 @@
 
 #include "collectd/core/utils/common/common.h"
 
+#include <time.h>
+
 void watched_free(watched_t *watched) {
   if (watched == NULL)
     return;
@@ -143,11 +145,23 @@ static void take_answer(judge_t *judge, const storage_answer_t *answer) {
   }
 }
 
+static bool is_answering(const judge_t *judge) {
+  storage_stats_t stats = {0};
+  storage_stats(judge->storage, &stats);
+  return stats.asked > 0 && stats.state == STORAGE_READY;
+}
+
 void watched_take_answers(judge_t *judge) {
+  cdtime_t deadline = cdtime() + plugin_get_interval() / 4;
   storage_answer_t answer = {0};
-  while (storage_take_answer(judge->storage, &answer) == 0) {
-    take_answer(judge, &answer);
-    free(answer.image);
+  while (cdtime() < deadline) {
+    if (storage_take_answer(judge->storage, &answer) == 0) {
+      take_answer(judge, &answer);
+      free(answer.image);
+    } else if (is_answering(judge))
+      nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+    else
+      break;
   }
   if (judge->restored + judge->fresh > 0)
     INFO("anomaly plugin: %" PRIu64 " models restored, %" PRIu64 " begun anew.",
@@ -220,20 +234,21 @@ void watched_forget(judge_t *judge) {
 
 /* --- models are saved and go --------------------------------------------- */
 
-void watched_save(judge_t *judge, const stream_t *stream) {
+size_t watched_save(judge_t *judge, const stream_t *stream) {
   watched_t *watched = stream->model;
   const detector_t *detector = &stream->options->detector;
   char *image = malloc(model_image_max(detector));
   if (image == NULL)
-    return; /* tried again in the next interval */
+    return 0; /* tried again in the next interval */
   size_t size = model_save(watched->model, image);
   char *fitting = realloc(image, size);
   if (storage_put_model(judge->storage, stream->host, detector,
                         model_last_ts(watched->model), watched->forgotten_at,
-                        fitting == NULL ? image : fitting, size) != 0)
-    return;
-  watched->changed = false;
-  watched->saved = judge->now;
+                        fitting == NULL ? image : fitting, size) == 0) {
+    watched->changed = false;
+    watched->saved = judge->now;
+  }
+  return size;
 }
 
 void watched_drop(void *user, stream_t *stream) {

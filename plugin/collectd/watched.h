@@ -16,7 +16,8 @@
 
 #include <stdatomic.h>
 
-#define SAVE_INTERVAL TIME_T_TO_CDTIME_T_STATIC(300)
+#define SAVE_MINUTES 5
+#define SAVE_INTERVAL TIME_T_TO_CDTIME_T_STATIC(60 * SAVE_MINUTES)
 
 /* What the reader keeps of a stream (stream_t.model). */
 typedef struct watched_s watched_t;
@@ -72,7 +73,9 @@ struct judge_s {
 watched_t *watched_ask(judge_t *judge, const char *host,
                        const detector_options_t *options);
 
-/* Takes what the storage has answered since the last read. */
+/* Takes what the storage answers. While it is at it this waits for it, for a
+ * quarter of an interval at most: a start has many models to read, and only
+ * some of them fit into the memory between the two. */
 void watched_take_answers(judge_t *judge);
 
 /* A run that was open when collectd died is closed like any other; if its host
@@ -87,8 +90,8 @@ void watched_forget(judge_t *judge);
 void watched_close_run(judge_t *judge, const watched_t *watched);
 
 /* Hands the model's image to the storage; one that is refused is tried again in
- * the next interval. */
-void watched_save(judge_t *judge, const stream_t *stream);
+ * the next interval. Returns its size in bytes, 0: out of memory. */
+size_t watched_save(judge_t *judge, const stream_t *stream);
 
 /* The stream is going: an intake_drop_cb; `judge` is the judge. */
 void watched_drop(void *judge, stream_t *stream);

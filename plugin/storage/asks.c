@@ -25,7 +25,13 @@ void ask_destroy(ask_t *ask) {
   free(ask);
 }
 
+static void count(asks_t *asks, const ask_t *ask) {
+  asks->num++;
+  asks->bytes += ask->answer.image_size;
+}
+
 void asks_append(asks_t *asks, ask_t *ask) {
+  count(asks, ask);
   ask->next = NULL;
   if (asks->last == NULL)
     asks->first = ask;
@@ -35,6 +41,7 @@ void asks_append(asks_t *asks, ask_t *ask) {
 }
 
 void asks_prepend(asks_t *asks, ask_t *ask) {
+  count(asks, ask);
   ask->next = asks->first;
   asks->first = ask;
   if (asks->last == NULL)
@@ -51,6 +58,8 @@ void asks_remove(asks_t *asks, ask_t *ask) {
   *link = ask->next;
   if (asks->last == ask)
     asks->last = before;
+  asks->num--;
+  asks->bytes -= ask->answer.image_size;
 }
 
 void asks_clear(asks_t *asks) {

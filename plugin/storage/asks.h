@@ -29,6 +29,8 @@ struct ask_s {
 typedef struct {
   ask_t *first;
   ask_t *last;
+  size_t num;
+  size_t bytes; /* of their images */
 } asks_t;
 
 /* A copy of the names; NULL: out of memory. */

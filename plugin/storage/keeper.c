@@ -24,8 +24,9 @@
 #define RETRY_DELAY_MIN 1000
 #define RETRY_DELAY_MAX 60000
 #define RETRY_DELAY_STOPPING 100
-#define LOOK_DELAY 15000 /* from one look for lessons and wishes to the next   \
-                          */
+#define LOOK_DELAY                                                             \
+  15000 /* from one look for lessons and wishes to the next                    \
+         */
 #define HOUSEKEEPING_DELAY 60000
 #define HOUSEKEEPING_DELAY_BUSY 100 /* while there is more to delete */
 
@@ -34,6 +35,10 @@ static int64_t earlier(int64_t a, int64_t b) { return a < b ? a : b; }
 bool keeper_has_batch(const storage_t *storage) {
   return queue_waiting(&storage->queue) >= BATCH_RECORDS ||
          storage->queue.bytes >= BATCH_BYTES;
+}
+
+bool keeper_has_asks(const storage_t *storage) {
+  return storage->asks.first != NULL && storage->answers.bytes < ANSWERS_BYTES;
 }
 
 /* --- at the opening --- */
@@ -117,7 +122,8 @@ static int open_file(storage_t *storage) {
 /* Takes the first question that the file can answer. */
 static ask_t *take_ask(storage_t *storage) {
   pthread_mutex_lock(&storage->lock);
-  ask_t *ask = storage->stopping ? NULL : storage->asks.first;
+  bool answering = keeper_has_asks(storage) && !storage->stopping;
+  ask_t *ask = answering ? storage->asks.first : NULL;
   while (ask != NULL &&
          !queue_settled(&storage->queue, ask->host, ask->detector, ask->serial))
     ask = ask->next;
@@ -133,9 +139,10 @@ static int answer_asks(storage_t *storage) {
   while (status == 0 && (ask = take_ask(storage)) != NULL) {
     status = reader_model(&storage->db, ask->host, ask->detector, &ask->answer);
     pthread_mutex_lock(&storage->lock);
-    if (status == 0)
+    if (status == 0) {
       asks_append(&storage->answers, ask);
-    else
+      storage->answered_at = monotonic_ms();
+    } else
       asks_prepend(&storage->asks, ask);
     pthread_mutex_unlock(&storage->lock);
   }
@@ -273,7 +280,7 @@ static int work(storage_t *storage) {
 static int64_t due_at(const storage_t *storage) {
   if (storage->flush || storage->stats.state == STORAGE_STARTING)
     return 0;
-  bool asked = storage->asks.first != NULL;
+  bool asked = keeper_has_asks(storage);
   if (storage->stats.state == STORAGE_FAILING) {
     int64_t delay = storage->retry_delay;
     if (storage->stopping)

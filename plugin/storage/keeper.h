@@ -21,6 +21,9 @@
 #define BATCH_RECORDS 2000
 #define BATCH_BYTES (4u << 20)
 
+/* Images that wait to be taken. */
+#define ANSWERS_BYTES (8u << 20)
+
 /* So many lessons and wishes wait at most; others stay in the file until there
  * is room. */
 #define LESSONS_WAITING 16
@@ -67,6 +70,8 @@ struct storage_s {
   hosts_t hosts;
   asks_t asks;
   asks_t answers;
+  int64_t answered_at; /* monotonic milliseconds; when the last was given or
+                          taken */
   orphan_t *orphans;
   storage_lesson_t lessons[LESSONS_WAITING]; /* oldest first */
   size_t lessons_num;
@@ -81,6 +86,9 @@ struct storage_s {
 /* The thread's function; the argument is the storage_t. Ends when `stopping` is
  * set and all is written, or it is time to give up. */
 void *keeper_main(void *storage);
+
+/* Under the lock: whether there are questions and room for their answers. */
+bool keeper_has_asks(const storage_t *storage);
 
 /* Under the lock: whether enough waits for a batch to be written at once. */
 bool keeper_has_batch(const storage_t *storage);

@@ -13,7 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ANSWER_WITHIN 10000 /* milliseconds */
+/* Milliseconds, from the question or from the answer before it. */
+#define ANSWER_WITHIN 10000
 
 /* A hundred years; more would overflow in milliseconds some day. */
 #define RETENTION_MAX INT64_C(3155760000)
@@ -167,10 +168,16 @@ int storage_take_answer(storage_t *storage, storage_answer_t *answer) {
   pthread_mutex_lock(&storage->lock);
   ask_t *ask = storage->answers.first;
   if (ask != NULL) {
+    bool full = !keeper_has_asks(storage);
     asks_remove(&storage->answers, ask);
+    storage->answered_at = monotonic_ms();
+    if (full && keeper_has_asks(storage))
+      pthread_cond_signal(&storage->wake);
   } else if ((ask = storage->asks.first) != NULL) {
     /* Here rather than in the storage thread, which may hang with the disk. */
-    if (monotonic_ms() - ask->asked_at < ANSWER_WITHIN)
+    int64_t since = ask->asked_at > storage->answered_at ? ask->asked_at
+                                                         : storage->answered_at;
+    if (monotonic_ms() - since < ANSWER_WITHIN)
       ask = NULL;
     else
       asks_remove(&storage->asks, ask);
@@ -233,6 +240,7 @@ void storage_stats(storage_t *storage, storage_stats_t *stats) {
   *stats = storage->stats;
   stats->queue_length = storage->queue.length;
   stats->queue_bytes = storage->queue.bytes;
+  stats->asked = storage->asks.num;
   pthread_mutex_unlock(&storage->lock);
 }
 

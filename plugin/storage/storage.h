@@ -128,7 +128,9 @@ typedef struct {
   run_t run;
 } storage_answer_t;
 
-/* 0: *answer is filled. EAGAIN: no answer is waiting. */
+/* 0: *answer is filled. EAGAIN: no answer is waiting. So that ten thousand
+ * images do not fill the memory the storage goes on answering only while some
+ * megabytes of them wait to be taken. */
 int storage_take_answer(storage_t *storage, storage_answer_t *answer);
 
 /* A model whose live run was open in the file at the start; ask for it to learn
@@ -180,6 +182,7 @@ typedef struct {
   uint64_t errors;     /* failed attempts to write */
   size_t queue_length; /* records waiting */
   size_t queue_bytes;
+  size_t asked; /* questions without an answer yet */
 } storage_stats_t;
 
 void storage_stats(storage_t *storage, storage_stats_t *stats);

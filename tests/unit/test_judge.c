@@ -268,6 +268,26 @@ static void a_host_goes_before_the_answer(void **state) {
   stop(f);
 }
 
+/* It is there when the first frame closes. */
+static void a_model_is_restored_at_the_first_value(void **state) {
+  fixture_t *f = *state;
+  begin(f, DETECTOR);
+  run_first(f, "h", 0, 150);
+  stop(f);
+  fake_reset();
+
+  begin(f, DETECTOR);
+  put(f, "h", 1500, usual(150));
+  for (int i = 0; i < PATIENCE && fake_log_num(LOG_INFO) == 0; i++) {
+    read_at(f, 1500);
+    nap();
+  }
+  assert_string_equal(fake_log(LOG_INFO),
+                      "anomaly plugin: 1 models restored, 0 begun anew.");
+  assert_int_equal(scores(), 0);
+  stop(f);
+}
+
 /* A model that is stopped and restored tells the same as one that never was,
  * and what it has learned already is skipped. */
 static void models_are_restored(void **state) {
@@ -701,6 +721,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(frames_wait_for_the_model),
       TEST(a_host_goes_before_the_answer),
+      TEST(a_model_is_restored_at_the_first_value),
       TEST(models_are_restored),
       TEST(a_damaged_model_is_learned_anew),
       TEST(models_are_saved_on_request),

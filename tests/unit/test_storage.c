@@ -789,6 +789,46 @@ static void *put_all_kinds(void *argument) {
   return NULL;
 }
 
+#define MANY 20
+#define LARGE (1 << 20)
+
+/* Some megabytes of images wait to be taken, and no more. */
+static void test_many_answers(void **state) {
+  const char *path = ((fixture_t *)*state)->path;
+  char hosts[MANY][16];
+  storage_t *storage = fixture_start(path, &fixture_system, DAY);
+  for (int i = 0; i < MANY; i++) {
+    snprintf(hosts[i], sizeof(hosts[i]), "host%d", i);
+    assert_int_equal(storage_put_model(storage, hosts[i], &fixture_system, i, 0,
+                                       calloc(1, LARGE), LARGE),
+                     0);
+  }
+  fixture_wait_written(storage);
+  for (int i = 0; i < MANY; i++)
+    assert_int_equal(
+        storage_ask_model(storage, hosts[i], &fixture_system, hosts[i]), 0);
+  storage_stats_t stats = {.asked = MANY};
+  for (int64_t end = monotonic_ms() + 30000;
+       stats.asked > MANY / 2 + 2 && monotonic_ms() < end; usleep(1000))
+    storage_stats(storage, &stats);
+  usleep(100000);
+  storage_stats(storage, &stats);
+  assert_in_range(stats.asked, MANY / 2, MANY - 1);
+
+  int answers = 0;
+  for (int64_t end = monotonic_ms() + 30000;
+       answers < MANY && monotonic_ms() < end;) {
+    storage_answer_t answer = {0};
+    if (storage_take_answer(storage, &answer) != 0)
+      continue;
+    assert_ptr_equal(answer.token, hosts[answers++]);
+    assert_int_equal(answer.image_size, LARGE);
+    free(answer.image);
+  }
+  assert_int_equal(answers, MANY);
+  stop(storage);
+}
+
 static void test_threads(void **state) {
   const char *path = ((fixture_t *)*state)->path;
   storage_t *storage = fixture_start(path, &fixture_system, 365 * DAY);
@@ -841,20 +881,21 @@ static void test_no_thread(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      TEST(test_rows),          TEST(test_suspects),
-      TEST(test_run_changes),   TEST(test_many),
-      TEST(test_unhurried),     TEST(test_unknown_detector),
-      TEST(test_retention),     TEST(test_models),
-      TEST(test_abrupt_end),    TEST(test_strays),
-      TEST(test_lesson),        TEST(test_lesson_of_open_run),
-      TEST(test_many_lessons),  TEST(test_lesson_without_samples),
-      TEST(test_last_ts),       TEST(test_run_ids),
-      TEST(test_locked),        TEST(test_stop_while_locked),
-      TEST(test_no_directory),  TEST(test_stop_at_once),
-      TEST(test_corrupt),       TEST(test_answer_in_time),
-      TEST(test_damaged),       TEST(test_deleted),
-      TEST(test_dropped_table), TEST(test_overflow),
-      TEST(test_threads),       TEST(test_no_thread),
+      TEST(test_rows),         TEST(test_suspects),
+      TEST(test_run_changes),  TEST(test_many),
+      TEST(test_unhurried),    TEST(test_unknown_detector),
+      TEST(test_retention),    TEST(test_models),
+      TEST(test_abrupt_end),   TEST(test_strays),
+      TEST(test_lesson),       TEST(test_lesson_of_open_run),
+      TEST(test_many_lessons), TEST(test_lesson_without_samples),
+      TEST(test_last_ts),      TEST(test_run_ids),
+      TEST(test_locked),       TEST(test_stop_while_locked),
+      TEST(test_no_directory), TEST(test_stop_at_once),
+      TEST(test_corrupt),      TEST(test_answer_in_time),
+      TEST(test_many_answers), TEST(test_damaged),
+      TEST(test_deleted),      TEST(test_dropped_table),
+      TEST(test_overflow),     TEST(test_threads),
+      TEST(test_no_thread),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
