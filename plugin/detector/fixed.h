@@ -9,9 +9,9 @@
 #ifndef ANOMALY_FIXED_H
 #define ANOMALY_FIXED_H
 
+#include "plugin/detector/lanes.h"
+
 #include <math.h>
-#include <stddef.h>
-#include <stdint.h>
 
 #define FIXED_ONE 1024
 #define FIXED_CLIP 30 /* standard deviations; anything beyond is "extreme" */
@@ -36,15 +36,13 @@ static inline float fixed_float(int16_t fixed) {
  * of additions, in an order that does not depend on the compiler. */
 static inline int16_t fixed_dot(const float *weights, const int16_t *fixed,
                                 size_t n) {
-  float sums[4] = {0, 0, 0, 0};
+  lanes_t sums = {0, 0, 0, 0};
   size_t i = 0;
-  for (; i + 4 <= n; i += 4)
-    for (size_t k = 0; k < 4; k++)
-      sums[k] += weights[i + k] * fixed[i + k];
+  for (; i + LANES_NUM <= n; i += LANES_NUM)
+    sums += lanes_load(weights + i) * lanes_load_fixed(fixed + i);
   for (; i < n; i++)
     sums[0] += weights[i] * fixed[i];
-  float sum = (sums[0] + sums[1]) + (sums[2] + sums[3]);
-  return fixed_from(sum / FIXED_ONE);
+  return fixed_from(lanes_sum(sums) / FIXED_ONE);
 }
 
 #endif /* ANOMALY_FIXED_H */

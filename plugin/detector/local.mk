@@ -11,6 +11,7 @@ plugin_detector_libdetector_la_SOURCES = \
 	plugin/detector/forest_block.h plugin/detector/forest_block.c \
 	plugin/detector/forest_nodes.h \
 	plugin/detector/image.h plugin/detector/image.c \
+	plugin/detector/lanes.h \
 	plugin/detector/model.h \
 	plugin/detector/persist.c \
 	plugin/detector/random.h \

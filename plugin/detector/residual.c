@@ -2,6 +2,7 @@
 #include "plugin/detector/residual.h"
 
 #include "plugin/detector/fixed.h"
+#include "plugin/detector/lanes.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -61,17 +62,36 @@ residual_t *residual_create(size_t columns_num) {
 
 void residual_destroy(residual_t *residual) { free(residual); }
 
-/* Four partial sums: shorter chains of additions, in an order that does not
- * depend on the compiler. */
+/* Four partial sums, as in fixed_dot(). */
 static float dot(const float *a, const float *b, size_t n) {
-  float sums[4] = {0, 0, 0, 0};
+  lanes_t sums = {0, 0, 0, 0};
   size_t i = 0;
-  for (; i + 4 <= n; i += 4)
-    for (size_t k = 0; k < 4; k++)
-      sums[k] += a[i + k] * b[i + k];
+  for (; i + LANES_NUM <= n; i += LANES_NUM)
+    sums += lanes_load(a + i) * lanes_load(b + i);
   for (; i < n; i++)
     sums[0] += a[i] * b[i];
-  return (sums[0] + sums[1]) + (sums[2] + sums[3]);
+  return lanes_sum(sums);
+}
+
+/* to += factor * from */
+static void add_scaled(float *to, float factor, const float *from, size_t n) {
+  size_t i = 0;
+  for (; i + LANES_NUM <= n; i += LANES_NUM)
+    lanes_store(to + i, lanes_load(to + i) + factor * lanes_load(from + i));
+  for (; i < n; i++)
+    to[i] += factor * from[i];
+}
+
+/* to += weight * (factor * from - to) */
+static void average_scaled(float *to, float weight, float factor,
+                           const float *from, size_t n) {
+  size_t i = 0;
+  for (; i + LANES_NUM <= n; i += LANES_NUM) {
+    lanes_t old = lanes_load(to + i);
+    lanes_store(to + i, old + weight * (factor * lanes_load(from + i) - old));
+  }
+  for (; i < n; i++)
+    to[i] += weight * (factor * from[i] - to[i]);
 }
 
 double residual_apply(const residual_t *residual, const int16_t *row,
@@ -83,8 +103,7 @@ double residual_apply(const residual_t *residual, const int16_t *row,
     v[i] = fixed_float(row[i]);
   for (size_t i = 0; i < n; i++) {
     const float *p = residual->inverse + packed_row(i);
-    for (size_t j = 0; j < i; j++)
-      product[j] += p[j] * v[i];
+    add_scaled(product, v[i], p, i);
     product[i] += dot(p, v, i + 1);
   }
   double length = 0;
@@ -115,9 +134,7 @@ static void sweep(float *a, size_t n, size_t k) {
   column[k] = 0;
   for (size_t i = 0; i < n; i++) {
     float factor = column[i] / pivot;
-    float *row = a + packed_row(i);
-    for (size_t j = 0; j <= i; j++)
-      row[j] -= factor * column[j];
+    add_scaled(a + packed_row(i), -factor, column, i + 1);
   }
   for (size_t i = 0; i < n; i++)
     a[i <= k ? packed_row(k) + i : packed_row(i) + k] = column[i] / pivot;
@@ -172,11 +189,9 @@ void residual_learn(residual_t *residual, const int16_t *row, double length,
   float v[RESIDUAL_COLUMNS_MAX] = {0};
   for (size_t i = 0; i < n; i++)
     v[i] = fmaxf(-CLIP, fminf(CLIP, fixed_float(row[i])));
-  for (size_t i = 0; i < n; i++) {
-    float *moments = residual->moments + packed_row(i);
-    for (size_t j = 0; j <= i; j++)
-      moments[j] += weight * (trust * v[i] * v[j] - moments[j]);
-  }
+  for (size_t i = 0; i < n; i++)
+    average_scaled(residual->moments + packed_row(i), weight, trust * v[i], v,
+                   i + 1);
   renew(residual, window);
 }
 
