@@ -145,6 +145,12 @@ tests_unit_test_silence_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_silence_LDADD = plugin/features/libfeatures.la $(CMOCKA_LIBS)
 endif
 
+# The forest beside scikit-learn's.
+check_PROGRAMS += tests/unit/forest_scores
+tests_unit_forest_scores_SOURCES = tests/unit/forest_scores.c
+tests_unit_forest_scores_LDADD = plugin/detector/libdetector.la -lm
+EXTRA_DIST += tests/unit/test_forest_beside_sklearn.py
+
 # The collectd side, with a stand-in for the daemon.
 if HAVE_CMOCKA
 check_PROGRAMS += tests/unit/test_options
