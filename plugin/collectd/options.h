@@ -13,8 +13,6 @@
 #include "plugin/collectd/simulator.h"
 #include "plugin/features/selection.h"
 
-#define OPTIONS_NAME_MAX 32 /* characters of a detector's or feature's name */
-
 typedef struct {
   char *database;
   int64_t retention;     /* seconds of samples kept; 0: none */
@@ -31,10 +29,9 @@ typedef struct {
 options_t *options_create(void);
 void options_destroy(options_t *options);
 
-/* Reads one <Plugin anomaly> block, whose items learn their parents; there may
- * be several. 0, or -1 after an ERROR that names the place, the option and the
- * remedy. */
-int options_read(options_t *options, oconfig_item_t *block);
+/* Reads one <Plugin anomaly> block; there may be several. 0, or -1 after an
+ * ERROR that names the place, the option and the remedy. */
+int options_read(options_t *options, const oconfig_item_t *block);
 
 /* Once all is read: adds the built-in detector when none was given. 0, or
  * ENOMEM. */

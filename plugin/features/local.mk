@@ -4,9 +4,12 @@ noinst_LTLIBRARIES += plugin/features/libfeatures.la
 plugin_features_libfeatures_la_SOURCES = \
 	plugin/features/aggregate.h plugin/features/aggregate.c \
 	plugin/features/builtin.h plugin/features/builtin.c \
+	plugin/features/config.h plugin/features/config.c \
+	plugin/features/detector_block.h plugin/features/detector_block.c \
 	plugin/features/frame_queue.h plugin/features/frame_queue.c \
 	plugin/features/frames.h plugin/features/frames.c \
 	plugin/features/match.h plugin/features/match.c \
+	plugin/features/option.h plugin/features/option.c \
 	plugin/features/rate.h plugin/features/rate.c \
 	plugin/features/selection.h plugin/features/selection.c \
 	plugin/features/selector.h plugin/features/selector.c \

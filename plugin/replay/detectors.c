@@ -5,10 +5,13 @@
 #include "plugin/replay/detectors.h"
 
 #include "plugin/features/builtin.h"
+#include "plugin/features/detector_block.h"
 #include "plugin/replay/complain.h"
+#include "plugin/replay/config_file.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 static int complain_memory(void) {
   complain("out of memory");
@@ -48,7 +51,50 @@ static int make_builtin(detector_options_t *detector,
   return wrong == NULL ? 0 : -1;
 }
 
+static bool is_plugin(const config_item_t *item, const char *name) {
+  return strcasecmp(item->key, "Plugin") == 0 && item->values_num == 1 &&
+         item->values[0].type == CONFIG_STRING &&
+         strcasecmp(item->values[0].value.string, name) == 0;
+}
+
+/* The <Detector> blocks of <Plugin anomaly>; its other options are about the
+ * daemon. */
+static int read_blocks(detectors_t *detectors, const char *file,
+                       const config_item_t *root) {
+  bool found = false;
+  for (size_t i = 0; i < root->children_num; i++) {
+    const config_item_t *plugin = root->children + i;
+    if (!is_plugin(plugin, "anomaly"))
+      continue;
+    found = true;
+    for (size_t j = 0; j < plugin->children_num; j++)
+      if (strcasecmp(plugin->children[j].key, "Detector") == 0 &&
+          detector_block_read(plugin->children + j, &detectors->items,
+                              &detectors->num) != 0)
+        return -1;
+  }
+  if (found)
+    return detector_block_default(&detectors->items, &detectors->num) == 0
+               ? 0
+               : complain_memory();
+  complain("%s: there is no <Plugin anomaly>: give the file that has it, since "
+           "Include is not followed",
+           file);
+  return -1;
+}
+
+static int read_config(detectors_t *detectors, const char *file) {
+  config_item_t root;
+  int status = config_file_read(file, &root);
+  if (status == 0)
+    status = read_blocks(detectors, file, &root);
+  config_clear(&root);
+  return status;
+}
+
 int detectors_make(detectors_t *detectors, const options_t *options) {
+  if (options->config != NULL)
+    return read_config(detectors, options->config);
   detectors->items = calloc(1, sizeof(*detectors->items));
   if (detectors->items == NULL)
     return complain_memory();

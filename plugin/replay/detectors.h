@@ -13,8 +13,8 @@ typedef struct {
   size_t num; /* 1 at least */
 } detectors_t;
 
-/* The built-in one with the options of the command line. 0, or -1: complained;
- * to be cleared in either case. */
+/* Those of --config, else the built-in one with the options of the command
+ * line. 0, or -1: complained; to be cleared in either case. */
 int detectors_make(detectors_t *detectors, const options_t *options);
 void detectors_clear(detectors_t *detectors);
 

@@ -3,6 +3,7 @@
 bin_PROGRAMS += plugin/replay/anomaly-replay
 plugin_replay_anomaly_replay_SOURCES = \
 	plugin/replay/complain.c plugin/replay/complain.h \
+	plugin/replay/config_file.c plugin/replay/config_file.h \
 	plugin/replay/csv_series.c plugin/replay/csv_series.h \
 	plugin/replay/detectors.c plugin/replay/detectors.h \
 	plugin/replay/history.c plugin/replay/history.h \

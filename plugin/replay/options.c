@@ -26,6 +26,7 @@ enum {
   KEY_COLLECTD_RRD,
   KEY_HOST,
   KEY_TYPES_DB,
+  KEY_CONFIG,
   KEY_SAVE,
   KEY_LABEL,
   KEY_INTERVAL,
@@ -50,6 +51,7 @@ static const struct option table[] = {
     {"collectd-rrd", required_argument, NULL, KEY_COLLECTD_RRD},
     {"host", required_argument, NULL, KEY_HOST},
     {"types-db", required_argument, NULL, KEY_TYPES_DB},
+    {"config", required_argument, NULL, KEY_CONFIG},
     {"save", required_argument, NULL, KEY_SAVE},
     {"ignore", required_argument, NULL, KEY_IGNORE},
     {"label", required_argument, NULL, KEY_LABEL},
@@ -89,8 +91,11 @@ static const char help_before[] =
     "  --collectd-csv DIR   by its csv plugin\n"
     "  --collectd-rrd DIR   by its rrdtool plugin\n"
     "  --host NAME          of this host alone\n"
+    "  --config FILE        collectd.conf with the detectors (built in: "
+    "system)\n"
     "  --types-db FILE      collectd's types, for csv (repeatable)\n"
-    "  --save FILE          models to the plugin's database: it starts trained\n"
+    "  --save FILE          models to the plugin's database: it starts "
+    "trained\n"
     "The output:\n"
     "  --format csv|json    JSON: one object a line (csv)\n"
     "  --plot FILE.svg|.png draw features, scores and flags by gnuplot\n";
@@ -223,6 +228,7 @@ static int check(const options_t *options) {
     const char *name;
   } of_a_tree[] = {{options->host != NULL, "host"},
                    {options->types_num > 0, "types-db"},
+                   {options->config != NULL, "config"},
                    {options->save != NULL, "save"}},
     of_a_file[] = {{options->columns.ignored_num > 0, "ignore"},
                    {options->columns.label != NULL, "label"},
@@ -239,6 +245,12 @@ static int check(const options_t *options) {
       complain("--%s goes with a FILE.csv: leave it out", of_a_file[i].name);
       return -1;
     }
+  if (options->config != NULL && options->detector_given) {
+    complain("--config %s: tells the detectors' options: change them there, or "
+             "leave it out",
+             options->config);
+    return -1;
+  }
   if (options->tree_format == TREE_RRD &&
       (options->interval != 0 || options->types_num > 0)) {
     complain("--%s: an RRD tells that itself: leave it out",
@@ -250,6 +262,7 @@ static int check(const options_t *options) {
 
 static int parse_option(options_t *options, int key, char *text) {
   detector_t *detector = &options->detector;
+  options->detector_given |= key >= KEY_FALSE_ALARMS && key <= KEY_UNIT;
   switch (key) {
   case KEY_COLLECTD_CSV:
     return parse_tree(options, TREE_CSV, text);
@@ -260,6 +273,9 @@ static int parse_option(options_t *options, int key, char *text) {
     return 0;
   case KEY_TYPES_DB:
     options->types[options->types_num++] = text;
+    return 0;
+  case KEY_CONFIG:
+    options->config = text;
     return 0;
   case KEY_SAVE:
     options->save = text;

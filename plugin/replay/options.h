@@ -22,6 +22,7 @@ typedef struct {
   const char *tree; /* DIR of --collectd-csv or --collectd-rrd, or NULL */
   tree_format_t tree_format;
   const char *host;   /* the only one of it; NULL: all */
+  const char *config; /* collectd.conf to take the detectors from, or NULL */
   const char *save;   /* the plugin's database; NULL: none */
   const char **types; /* files of --types-db */
   size_t types_num;
@@ -29,6 +30,7 @@ typedef struct {
   output_format_t format;
   const char *plot;    /* file to draw to; NULL: none */
   detector_t detector; /* all but its features */
+  bool detector_given; /* an option of it, or of its features */
   option_feature_t *features;
   size_t features_num;
   const char **ignored; /* what columns.ignored points to */

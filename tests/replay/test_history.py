@@ -142,13 +142,17 @@ def test_rrds_hold_the_same(history):
 
 def test_the_plugin_starts_trained(history, collectd):
     assert history.samples("sim-1")[0]["score"] is None  # as without an import
-    daemon = collectd(anomaly=SIMULATE, interval=INTERVAL)
+    own = '<Detector "system">\nWindow 86400\nTrees 50\n</Detector>'
+    daemon = collectd(anomaly=f"{own}\n{SIMULATE}", interval=INTERVAL)
     saved = {}
     for host, option, directory in (
         ("sim-1", "--collectd-csv", history.csv_dir),
         ("sim-2", "--collectd-rrd", history.directory / "rrd"),
     ):
-        _, summary = replay(option, directory, "--save", daemon.database, "--host", host)
+        _, summary = replay(
+            option, directory, "--host", host,
+            "--config", daemon.config_file, "--save", daemon.database,
+        )
         assert "saved               1 models" in summary
         saved[host] = daemon.value(
             "SELECT saved_at FROM models WHERE host = ? AND detector = 'system'", host
@@ -299,6 +303,117 @@ def test_memory_does_not_grow_with_the_history(tmp_path):
             day=f"2026-01-{day + 1:02}", start=START + 86400 * day,
         )
     assert peak(tmp_path / "long") < peak(tmp_path / "short") + 2048  # KiB
+
+
+# --- detectors of a collectd.conf
+
+CONFIG = r"""
+# collectd's syntax, whatever the plugin
+Hostname "web"
+Interval 10.0
+BaseDir     "/var/lib/collectd"   # a comment
+LoadPlugin cpu
+<LoadPlugin "python">
+  Globals true
+</LoadPlugin>
+<Plugin network>
+  Listen 0.0.0.0 25826
+  Listen "::" 0x64E2
+  Server ff18::efc0:4a42
+</Plugin>
+<Plugin exec>
+  Exec "nobody" "/bin/sh" "-c" "say \"hello\" \
+        and go on"
+</Plugin>
+<Include "/etc/collectd/conf.d">
+  Filter "*.conf"
+</Include>
+<plugin anomaly>
+  Database "/nowhere/anomaly.db"
+  <Detector "ram">
+    Host "/^we/"
+    FalseAlarms \
+      0.5
+    <Feature "used">
+      Plugin memory
+      TypeInstance "used"
+      Percent yes
+      Unit "\x25"
+    </Feature>
+  </Detector>
+</plugin>
+<Plugin "anomaly">
+  <Detector "other">
+    Host "db"
+    <Feature "free">
+      Plugin "memory"
+      TypeInstance "free"
+      Noise +1.5e+1
+    </Feature>
+  </Detector>
+</Plugin>
+"""
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_detectors_of_a_configuration(tmp_path, end):
+    config = tmp_path / "collectd.conf"
+    config.write_bytes(CONFIG.replace("\\\\", "\\").replace("\n", end).encode())
+    for host in ("web", "db", "mail"):
+        memory(tmp_path / "csv", host=host, spike=range(300, 310))
+    rows, summary = replay("--collectd-csv", tmp_path / "csv", "--config", config)
+    assert {(row["host"], row["detector"]) for row in rows} == {("web", "ram"), ("db", "other")}
+    assert "models              2, of 3 hosts" in summary and "budget 0.5," in summary
+    flagged = [row for row in rows if row["flag"] == "1"]
+    assert {row["fields"] for row in flagged} == {"used", "free"}
+    assert any(re.match(r"used 9\S* x25,", row["note"]) for row in flagged)
+
+
+def test_silence_of_a_configuration(tmp_path):
+    memory(tmp_path / "csv", spike=range(300, 310))
+    config = tmp_path / "collectd.conf"
+    config.write_text('<Plugin anomaly>\n<Detector "system">\nSilence "daily 00:00-24:00"\n</Detector>\n</Plugin>\n')
+    rows, _ = replay("--collectd-csv", tmp_path / "csv", "--config", config)
+    assert all(row["score"] == "" for row in rows)  # nothing is learned
+
+
+def test_example_configurations_are_read(tmp_path):
+    memory(tmp_path)
+    for config in (HERE.parents[1] / "contrib" / "examples").glob("*.conf"):
+        done = run("--collectd-csv", tmp_path, "--config", config)
+        assert f"{config.name}: line" not in done.stderr
+        if "<Plugin anomaly>" not in config.read_text():
+            assert "no <Plugin anomaly>" in done.stderr
+
+
+def test_mistakes_of_a_configuration(tmp_path):
+    memory(tmp_path / "csv")
+    config = tmp_path / "collectd.conf"
+    for text, line, what in (
+        ("<Plugin anomaly>\nDatabase \"x\n", 2, "no end"),
+        ("<Plugin anomaly>\n\n", 3, "<Plugin> of line 1 has no end"),
+        ("<Plugin anomaly>\n<Detector a>\n</Plugin>\n", 3, "expects </Detector>, of line 2"),
+        ("</Plugin>\n", 1, "no block is open"),
+        ("<Plugin anomaly\n</Plugin>\n", 1, "close it by a >"),
+        ("\nA = 1\n", 2, "'='"),
+        ("A <\n", 1, "cannot stand here"),
+        ("<A>\n" * 20, 17, "within each other"),
+        ("<>\n", 1, "expects the name"),
+        ('<Plugin anomaly>\n<Detector "system">\n\nTrees 0\n</Detector>\n</Plugin>\n', 4, "`Trees 0'"),
+        ('<Plugin anomaly>\n<Detector "x">\n</Detector>\n</Plugin>\n', 2, "add a <Feature>"),
+        ('<Plugin anomaly>\n<Detector "system">\nTree 1\n</Detector>\n</Plugin>\n', 3, "no such option"),
+    ):
+        config.write_text(text)
+        message = complaint("--collectd-csv", tmp_path / "csv", "--config", config)
+        assert message.startswith(f"anomaly-replay: {config}: line {line}: ") and what in message, (text, message)
+    config.write_text("LoadPlugin anomaly\n")
+    assert "no <Plugin anomaly>" in complaint("--collectd-csv", tmp_path / "csv", "--config", config)
+    assert "--config" in complaint("--collectd-csv", tmp_path / "csv", "--config", tmp_path / "none")
+    complaint("--collectd-csv", tmp_path / "csv", "--config", config, "--trees", "10")
+    complaint("file.csv", "--config", config)
+    config.write_text("<Plugin anomaly>\n</Plugin>")
+    rows, _ = replay("--collectd-csv", tmp_path / "csv", "--config", config)
+    assert {row["detector"] for row in rows} == {"system"}
 
 
 # --- RRDs made here
