@@ -5,12 +5,10 @@
 
 #include <math.h>
 
-#define BLAME_MAX (2.0f * FIXED_CLIP * FIXED_CLIP * FIXED_CLIP * FIXED_CLIP)
+#define BLAME_MAX (2.0f * FIXED_CLIP * FIXED_CLIP * FIXED_CLIP)
 #define SMOOTHING (2.0f / (15 + 1)) /* an exponential average of 15 frames */
 
-static float square(int16_t fixed) {
-  return fixed_float(fixed) * fixed_float(fixed);
-}
+static float size(int16_t fixed) { return fabsf(fixed_float(fixed)); }
 
 void blame_step(blame_t *blame, const columns_t *columns, const int16_t *row,
                 const int16_t *residuals, size_t n) {
@@ -21,9 +19,10 @@ void blame_step(blame_t *blame, const columns_t *columns, const int16_t *row,
       continue;
     }
     size_t mean = i + n; /* its column */
-    float unexplained = square(residuals[i]) + square(residuals[mean]);
-    float unusual = fmaxf(square(row[i]), square(row[mean]));
-    float now = unexplained * unusual;
+    float unexplained = size(residuals[i]) + size(residuals[mean]);
+    float unusual = fmaxf(size(row[i]), size(row[mean])) *
+                    (float)columns_steadiness(columns, i);
+    float now = unexplained * unusual * unusual;
     blame->smoothed[i] += SMOOTHING * (now - blame->smoothed[i]);
   }
 }

@@ -228,6 +228,14 @@ double columns_standardise(const columns_t *columns, size_t feature,
                      columns->features[feature].noise);
 }
 
+double columns_steadiness(const columns_t *columns, size_t feature) {
+  const scaler_t *scaler = &columns->states[feature].value;
+  double floor =
+      deviation_floor(scaler, scaler->mean, columns->features[feature].noise);
+  return fmin(1, fmax(floor, sqrt(scaler->variance)) /
+                     fmax(floor, sqrt(scaler->wide)));
+}
+
 static void state_image(state_t *state, image_t *image) {
   scaler_image(&state->value, image);
   scaler_image(&state->spread, image);

@@ -30,11 +30,10 @@ _Static_assert(ROW_MAX <= FOREST_COLUMNS_MAX, "the forest takes a whole row");
 #define FLAGS_FROM 128
 
 /* Exponential averages of the evidence, over 5 and 25 frames: the quick one
- * notices, the slow one lasts. Of a gross incident the slow one would be left
- * for hours, so it counts up to so many times the quick one. */
+ * notices and alone raises flags; the slow one lasts, so that what belongs to
+ * an incident ranks high as a whole. */
 #define QUICK (2.0 / (5 + 1))
 #define SLOW (2.0 / (25 + 1))
-#define SLOW_MAX 100.0
 #define EVIDENCE_MIN 1e-12
 
 /* The level of frames that look like what somebody called expected is at least
@@ -159,7 +158,7 @@ static bool anything_silent(const model_t *model) {
  * own: the averages stay what they are, and the threshold learns no more from
  * it than from an ordinary row. What an earlier incident left is cut short. */
 static double excuse(model_t *model, double evidence) {
-  double bearable = exp(threshold_lower(model->threshold) - EXCUSED) / 2;
+  double bearable = exp(threshold_lower(model->threshold) - EXCUSED);
   bool suspicious = evidence > bearable || anything_silent(model);
   model->excused =
       expected_step(model->expected, model->columns, model->values, suspicious);
@@ -170,10 +169,10 @@ static double excuse(model_t *model, double evidence) {
   return model->quick;
 }
 
-/* The level of a row by what has been learned: the logarithm of its averaged
- * evidence. What is averaged ranks better, and an extreme row need not wait: at
- * once it brings a third of its evidence, which is but 1.1 off the level.
- * NaN without a forest. */
+/* The level of a row by what has been learned: the logarithm of its quickly
+ * averaged evidence. What is averaged ranks better, and an extreme row need not
+ * wait: at once it brings a third of its evidence, which is but 1.1 off the
+ * level. NaN without a forest. */
 static double level_row(model_t *model, int16_t *row) {
   size_t n = columns_num(model->detector);
   int16_t *residuals = row + n;
@@ -190,16 +189,24 @@ static double level_row(model_t *model, int16_t *row) {
     model->quick = model->slow = evidence;
   model->quick += QUICK * (evidence - model->quick);
   model->slow += SLOW * (evidence - model->slow);
-  double slow = fmin(model->slow, SLOW_MAX * model->quick);
-  return log(model->quick + slow + EVIDENCE_MIN);
+  return log(model->quick + EVIDENCE_MIN);
 }
 
 /* A level as a score of 0..1: ordinary ones, around -8, become 0.07, and gross
  * incidents, from 6 on, more than 0.88. */
 static double score_of(double level) { return 1 / (1 + exp(-level / 3)); }
 
-/* Fills in everything but the run. A feature's silence is above any threshold:
- * half way between it and 1, unless it is expected. */
+/* What a level counts for below the line: what is less than 1 below it, or
+ * above it, is squeezed into that last 1, in its order. */
+static double held_below(double line, double level) {
+  double beyond = level - (line - 1);
+  return beyond > 0 ? line - 1 / (1 + beyond) : level;
+}
+
+/* Fills in everything but the run. The level alone decides about a flag. The
+ * slow evidence lifts the score beyond it, but not above the threshold by
+ * itself: of a gross incident it is left for hours. A feature's silence is
+ * above any threshold: half way between it and 1, unless it is expected. */
 static void judge(const model_t *model, double level, verdict_t *verdict) {
   *verdict =
       (verdict_t){.score = NAN,
@@ -210,10 +217,11 @@ static void judge(const model_t *model, double level, verdict_t *verdict) {
                   .run_state = RUN_NONE};
   if (isnan(level))
     return;
-  verdict->threshold =
-      score_of(model->flagged ? threshold_lower(model->threshold)
-                              : threshold_upper(model->threshold));
-  verdict->score = score_of(level);
+  double line = model->flagged ? threshold_lower(model->threshold)
+                               : threshold_upper(model->threshold);
+  double lasting = log(model->quick + model->slow + EVIDENCE_MIN);
+  verdict->threshold = score_of(line);
+  verdict->score = score_of(level > line ? lasting : held_below(line, lasting));
   if (!model->excused && anything_silent(model))
     verdict->score = fmax(verdict->score, (1 + verdict->threshold) / 2);
   verdict->flagged =

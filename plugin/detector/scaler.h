@@ -17,6 +17,7 @@
 typedef struct {
   double mean;
   double variance; /* of the population; >= 0 */
+  double wide;     /* the same if far values count in full, see below */
   uint64_t rows;   /* values learned */
 } scaler_t;
 
@@ -32,7 +33,11 @@ double scaler_standardise(const scaler_t *scaler, double value, double dead,
  * `window` values, exponentially weighted ones from then on
  * (Finch, "Incremental calculation of weighted mean and variance", 2009).
  * `floor` as above bounds from below the step by which a far value may move
- * them, so that one absurd value cannot blind the column for good. */
+ * them, so that one absurd value cannot blind the column for good.
+ *
+ * A column that jumps far now and then therefore never learns that it does:
+ * each jump stays a sensation. `wide` learns it: there a value counts for what
+ * it is, except that no single one more than doubles the variance. */
 void scaler_learn(scaler_t *scaler, double value, double window, double floor);
 
 /* Both directions; see image.h. */

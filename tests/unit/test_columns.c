@@ -86,6 +86,26 @@ static void test_absurd(void **state) {
   columns_destroy(fixture.columns);
 }
 
+/* What jumps eight times a day is known for it after some days, though jumps
+ * remain as far out as they are; one jump says little. */
+static void test_steadiness(void **state) {
+  (void)state;
+  fixture_t fixture = start(features);
+  steps(&fixture, 5000);
+  assert_true(columns_steadiness(fixture.columns, 0) == 1);
+  for (int jump = 1; jump <= 40; jump++) {
+    step(&fixture, 1000, 5);
+    steps(&fixture, 179);
+    if (jump == 1)
+      assert_true(columns_steadiness(fixture.columns, 0) > 0.7);
+  }
+  step(&fixture, 1000, 5);
+  assert_int_equal(fixture.row[0], FIXED_MAX);
+  assert_true(columns_steadiness(fixture.columns, 0) < 0.2);
+  assert_true(columns_steadiness(fixture.columns, 1) == 1);
+  columns_destroy(fixture.columns);
+}
+
 /* What was always 0 gets used to anything, within its window. */
 static void test_from_zero(void **state) {
   (void)state;
@@ -194,8 +214,9 @@ static void test_image(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_standardised), cmocka_unit_test(test_hair),
-      cmocka_unit_test(test_absurd),       cmocka_unit_test(test_from_zero),
-      cmocka_unit_test(test_noise),        cmocka_unit_test(test_silence),
-      cmocka_unit_test(test_silence_ends), cmocka_unit_test(test_image)};
+      cmocka_unit_test(test_absurd),       cmocka_unit_test(test_steadiness),
+      cmocka_unit_test(test_from_zero),    cmocka_unit_test(test_noise),
+      cmocka_unit_test(test_silence),      cmocka_unit_test(test_silence_ends),
+      cmocka_unit_test(test_image)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

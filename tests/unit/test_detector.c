@@ -184,6 +184,30 @@ static void test_warm_up(void **state) {
   }
 }
 
+/* What jumps again and again is not to blame when something else breaks, even
+ * if it just jumps again. */
+static void test_jumps_are_not_to_blame(void **state) {
+  (void)state;
+  host_t host = start(6, MINUTE);
+  run(&host, 3 * DAY);
+  for (int jump = 0; jump < 20; jump++) {
+    run_with(&host, 1, 2, 1000);
+    run(&host, 240);
+  }
+  for (int i = 0; i < 2; i++) {
+    frame_t frame = series_next(&host.series);
+    host.series.values[1] = 60;
+    host.series.values[2] = 1000;
+    judge(&host, &frame);
+  }
+  assert_true(host.verdict.flagged);
+  suspect_t suspects[DETECTOR_FEATURES_MAX];
+  assert_true(model_explain(host.model, suspects) >= 2);
+  assert_int_equal(suspects[0].feature, 1);
+  assert_int_equal(suspects[1].feature, 2);
+  stop(&host);
+}
+
 /* An extreme value does not wait for the smoothing. */
 static void test_spike(void **state) {
   (void)state;
@@ -565,6 +589,7 @@ int main(void) {
       cmocka_unit_test(test_frames_in_order),
       cmocka_unit_test(test_warm_up),
       cmocka_unit_test(test_spike),
+      cmocka_unit_test(test_jumps_are_not_to_blame),
       cmocka_unit_test(test_quiet_host),
       cmocka_unit_test(test_level_shift),
       cmocka_unit_test(test_two_incidents),

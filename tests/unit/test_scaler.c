@@ -26,6 +26,7 @@ static void test_two_passes(void **state) {
     variance += (values[i] - mean) * (values[i] - mean) / ROWS;
   assert_true(fabs(scaler.mean - mean) < 1e-6);
   assert_true(fabs(scaler.variance / variance - 1) < 1e-9);
+  assert_true(scaler.wide == scaler.variance);
 }
 
 /* From then on: exponentially weighted, by the definition. */
@@ -71,6 +72,7 @@ static void test_absurd_value(void **state) {
   scaler_learn(&scaler, SCALER_VALUE_MAX, 1000, 1e-9);
   assert_true(scaler.mean < 1);
   assert_true(sqrt(scaler.variance) < 1);
+  assert_true(sqrt(scaler.wide) < 2);
 }
 
 int main(void) {
