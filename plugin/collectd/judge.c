@@ -21,8 +21,11 @@ judge_t *judge_create(const options_t *options, intake_t *intake,
   return judge;
 }
 
-void judge_request_save(judge_t *judge) {
-  atomic_store(&judge->save_requested, true);
+void judge_request_save(judge_t *judge, cdtime_t time) {
+  cdtime_t before = atomic_load(&judge->save_before);
+  while (before < time &&
+         !atomic_compare_exchange_weak(&judge->save_before, &before, time)) {
+  }
 }
 
 void judge_destroy(judge_t *judge) {
@@ -257,7 +260,8 @@ static void save_if_due(void *user, stream_t *stream) {
   judge->visited++;
   if (!watched->changed)
     return;
-  bool due = judge->save_all || watched->saved + SAVE_INTERVAL <= judge->now;
+  bool due = watched->saved + SAVE_INTERVAL <= judge->now ||
+             watched->saved < judge->flushed;
   if (!due || judge->save_room < model_image_max(&stream->options->detector))
     return;
   judge->save_room -= watched_save(judge, stream);
@@ -292,14 +296,16 @@ void judge_read(judge_t *judge, cdtime_t now) {
   watch_database(judge, &stats);
   complain_of_losses(judge);
 
-  judge->save_all = atomic_exchange(&judge->save_requested, false);
+  cdtime_t save_before = atomic_load(&judge->save_before);
+  bool flush = judge->flushed != save_before;
+  judge->flushed = save_before;
   judge->save_room = stats.queue_bytes < STORAGE_QUEUE_BYTES / 2
                          ? STORAGE_QUEUE_BYTES / 2 - stats.queue_bytes
                          : 0;
   judge->visited = 0;
   intake_visit(judge->intake, save_if_due, judge);
   atomic_store(&judge->models, judge->visited);
-  if (judge->save_all)
+  if (flush)
     storage_flush(judge->storage);
   atomic_store(&judge->read_ns, monotonic_ns() - began);
 }

@@ -23,8 +23,9 @@ judge_t *judge_create(const options_t *options, intake_t *intake,
  * due. `now` is the monotonic clock. */
 void judge_read(judge_t *judge, cdtime_t now);
 
-/* Any thread: the next judge_read() saves every model. */
-void judge_request_save(judge_t *judge);
+/* Any thread: models that were last saved before `time`, by the monotonic clock,
+ * are saved from the next judge_read() on, as soon as the storage has room. */
+void judge_request_save(judge_t *judge, cdtime_t time);
 
 typedef struct {
   size_t models;       /* in memory */

@@ -116,10 +116,11 @@ static int anomaly_write(const data_set_t *ds, const value_list_t *vl,
   return 0;
 }
 
-static int anomaly_flush(__attribute__((unused)) cdtime_t timeout,
+static int anomaly_flush(cdtime_t timeout,
                          __attribute__((unused)) const char *identifier,
                          __attribute__((unused)) user_data_t *user_data) {
-  judge_request_save(judge);
+  cdtime_t now = monotonic();
+  judge_request_save(judge, timeout < now ? now - timeout : 0);
   return 0;
 }
 

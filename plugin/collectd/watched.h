@@ -51,7 +51,7 @@ struct judge_s {
   cdtime_t lesson_since;
 
   bool database_failing;
-  bool save_all;    /* in this read, whether they are due or not */
+  cdtime_t flushed; /* the save_before that the storage was told of */
   size_t visited;   /* models, while they are */
   size_t save_room; /* bytes of images that the storage's queue may take */
   uint64_t restored;
@@ -61,7 +61,7 @@ struct judge_s {
   cdtime_t next_complaint;
   intake_stats_t complained;
 
-  atomic_bool save_requested; /* any thread */
+  _Atomic cdtime_t save_before; /* any thread; see judge_request_save() */
 
   /* written by the reader, read by any thread */
   atomic_size_t models;

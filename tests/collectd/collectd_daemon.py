@@ -40,10 +40,10 @@ def wait_for(condition, what, deadline=DEADLINE):
 class Daemon:
     plugin_dir = None  # set by conftest.py
 
-    def __init__(self, directory, anomaly="", before="", plugins="", hostname="here", interval=1, database=True):
+    def __init__(self, directory, anomaly="", before="", plugins="", hostname="here", interval=1, database=True, load="LoadPlugin anomaly"):
         """`anomaly` is what stands in <Plugin anomaly> after Database, unless
         `database` is False; `before` comes first in the file, `plugins` are the
-        other plugins' LoadPlugin lines and blocks."""
+        other plugins' LoadPlugin lines and blocks, `load` is ours."""
         self.directory = pathlib.Path(directory)
         self.database = self.directory / "db" / "anomaly.db"
         self.log_file = self.directory / "log"
@@ -74,7 +74,7 @@ LoadPlugin unixsock
   DeleteSocket true
 </Plugin>
 PluginDir "{self.plugin_dir}"
-LoadPlugin anomaly
+{load}
 PluginDir "{SYSTEM_PLUGIN_DIR}"
 <Plugin anomaly>
 {anomaly}

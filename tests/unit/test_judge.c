@@ -350,13 +350,26 @@ static void models_are_saved_on_request(void **state) {
   run_first(f, "h", 0, 20);
   settle(f);
   assert_int_equal(query(f, "SELECT count(*) FROM models"), 0);
-  judge_request_save(f->judge);
+  judge_request_save(f->judge, DOUBLE_TO_CDTIME_T(START + 199));
   read_at(f, 200);
   settle(f);
   assert_int_equal(query(f, "SELECT count(*) FROM models"), 1);
   /* the ts of the last frame that it has learned */
   assert_int_equal(query(f, "SELECT saved_at FROM models"),
                    (int64_t)(START + 190) * 1000);
+
+  /* just saved: not for one who wants what is older */
+  run(f, "h", 20, 21, 0);
+  judge_request_save(f->judge, DOUBLE_TO_CDTIME_T(START + 200));
+  read_at(f, 210);
+  settle(f);
+  assert_int_equal(query(f, "SELECT saved_at FROM models"),
+                   (int64_t)(START + 190) * 1000);
+  judge_request_save(f->judge, DOUBLE_TO_CDTIME_T(START + 211));
+  read_at(f, 212);
+  settle(f);
+  assert_int_equal(query(f, "SELECT saved_at FROM models"),
+                   (int64_t)(START + 200) * 1000);
   stop(f);
 }
 
