@@ -39,24 +39,11 @@ def judgements(daemon):
     return by_name
 
 
-def wait_for_flags(daemon, since):
-    """Until the database tells of flagged intervals after that time."""
-    wait_for(
-        lambda: daemon.query(
-            "SELECT 1 FROM samples_system WHERE host = ? AND flagged AND ts >= ?", HOST, since * 1000
-        )
-        and any(second >= since for second in flagged_shares(daemon)),
-        "a flagged interval",
-    )
-
-
 def have_incident(daemon):
-    """Hours of HOST, at whose end something happens; returns once that has been
-    flagged."""
-    machine = Machine(daemon, HOST)
-    since = machine.time
-    machine.live(60, cpu=95, errors=50)
-    wait_for_flags(daemon, since)
+    """Hours of HOST, at whose end something happens; returns once all of it is
+    in the database, and with it that it was flagged."""
+    machine = Machine(daemon, HOST).live(60, cpu=95, errors=50)
+    wait_for(lambda: machine.time - machine.interval in flagged_shares(daemon), "the last interval, flagged")
 
 
 def same(a, b):

@@ -73,7 +73,7 @@ class LiveMachine(Machine):
         super().__init__(daemon, host, 1, history, behind=0)
         self.incident = {}
         self.ended = threading.Event()
-        self.thread = threading.Thread(target=self._run)
+        self.thread = threading.Thread(target=self._run, daemon=True)
         self.thread.start()
 
     def _run(self):

@@ -4,7 +4,6 @@ loopback, with its files in a directory of its own."""
 
 import getpass
 import json
-import os
 import pathlib
 import socket
 import subprocess
@@ -76,7 +75,6 @@ class Server:
                 stdout=log,
                 stderr=log,
                 cwd=self.directory,
-                env={**os.environ, **self.environment()},
             )
         wait_for(self._is_ready, f"{type(self).__name__} to start")
         return self
@@ -100,9 +98,6 @@ class Server:
 
     def command(self):
         raise NotImplementedError
-
-    def environment(self):
-        return {}
 
     def ready(self):
         raise NotImplementedError

@@ -72,8 +72,10 @@ def test_values(daemon, subscriber):
 def test_a_late_subscriber_has_the_last_values(daemon, subscriber, broker, tmp_path):
     test_values(daemon, subscriber)
     late = Subscriber(tmp_path, broker.port, "--retained-only")
-    wait_for(lambda: set(late.numbers()) >= ALL_NAMES, "the retained messages")
-    late.stop()
+    try:
+        wait_for(lambda: set(late.numbers()) >= ALL_NAMES, "the retained messages")
+    finally:
+        late.stop()
     before = subscriber.numbers()
     for name, numbers in late.numbers().items():
         ((second, number),) = numbers.items()

@@ -9,7 +9,7 @@ import pytest
 
 from collectd_daemon import wait_for
 from dashboards import queries, substitute
-from judgements import ALL_NAMES, HOST, NAMES, judgements, same, wait_for_flags
+from judgements import ALL_NAMES, HOST, NAMES, flagged_shares, judgements, same
 from machine import LiveMachine
 from servers import Prometheus, configuration, free_port
 
@@ -25,12 +25,14 @@ def daemon(module_collectd, run_server):
     ).start()
     daemon.prometheus = run_server(Prometheus, configuration("outputs/prometheus/prometheus.yml", {"9103": port}))
     machines = [LiveMachine(daemon, HOST), LiveMachine(daemon, "web-2")]
-    incident = time.time()
-    machines[0].incident = {"cpu": 95, "errors": 50}
-    wait_for_flags(daemon, incident)
-    yield daemon
-    for machine in machines:
-        machine.end()
+    try:
+        incident = time.time()
+        machines[0].incident = {"cpu": 95, "errors": 50}
+        wait_for(lambda: any(second > incident for second in flagged_shares(daemon)), "a flagged interval")
+        yield daemon
+    finally:
+        for machine in machines:
+            machine.end()
 
 
 @pytest.fixture(scope="module")
