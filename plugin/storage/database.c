@@ -199,6 +199,9 @@ int database_tune(database_t *db) {
   sqlite3_stmt *statement = NULL;
   if (database_exec(db, "PRAGMA synchronous = NORMAL;"
                         "PRAGMA journal_size_limit = 16777216;"
+                        /* in pages, the same: each checkpoint waits for the
+                           disk, and there are hundreds in saving many models */
+                        "PRAGMA wal_autocheckpoint = 4096;"
                         "PRAGMA cache_size = -8192;"
                         "PRAGMA recursive_triggers = ON;") != 0 ||
       database_prepare(db, &statement, "PRAGMA journal_mode = WAL") != 0)
