@@ -10,7 +10,8 @@ EXTRA_DIST += \
 examplesdir = $(docdir)/examples
 dist_examples_DATA = \
 	contrib/examples/central.conf contrib/examples/machine.conf \
-	contrib/examples/notify.conf contrib/examples/simulation.conf \
+	contrib/examples/notify.conf contrib/examples/shard.conf \
+	contrib/examples/simulation.conf \
 	contrib/examples/sample.csv
 
 prometheusdir = $(docdir)/prometheus

@@ -106,3 +106,9 @@ def tcp_port():
 @pytest.fixture
 def udp_port():
     return _free_port(socket.SOCK_DGRAM)
+
+
+@pytest.fixture
+def udp_ports():
+    """Two of them."""
+    return [_free_port(socket.SOCK_DGRAM) for _ in range(2)]
