@@ -7,7 +7,7 @@
 
 #include "collectd/core/daemon/plugin.h"
 
-#include "plugin/features/config.h"
+#include "plugin/features/config_tree.h"
 
 /* A linked copy, which the caller clears and frees. collectd's parser keeps no
  * line numbers. NULL: out of memory. */

@@ -5,11 +5,12 @@
 #ifndef ANOMALY_DETECTOR_BLOCK_H
 #define ANOMALY_DETECTOR_BLOCK_H
 
-#include "plugin/features/config.h"
+#include "plugin/features/config_tree.h"
 #include "plugin/features/selection.h"
 
-#define DETECTOR_NAME_MAX 32 /* characters of a detector's or feature's name   \
-                              */
+#define DETECTOR_NAME_MAX                                                      \
+  32 /* characters of a detector's or feature's name                           \
+      */
 
 /* Appends what the block says to the `num` detectors, also when it is wrong. 0,
  * or -1 after a complaint that names the place, the option and the remedy. */

@@ -4,7 +4,7 @@ noinst_LTLIBRARIES += plugin/features/libfeatures.la
 plugin_features_libfeatures_la_SOURCES = \
 	plugin/features/aggregate.h plugin/features/aggregate.c \
 	plugin/features/builtin.h plugin/features/builtin.c \
-	plugin/features/config.h plugin/features/config.c \
+	plugin/features/config_tree.h plugin/features/config_tree.c \
 	plugin/features/detector_block.h plugin/features/detector_block.c \
 	plugin/features/frame_queue.h plugin/features/frame_queue.c \
 	plugin/features/frames.h plugin/features/frames.c \

@@ -3,13 +3,14 @@
  * option.h -- the value of one line of collectd.conf
  *
  * Stricter than collectd's cf_util_get_*, which accept what they can make
- * something of: each function returns 0, or -1 after one complaint (config.h)
- * that tells where the option stands, what it says and what it should.
+ * something of: each function returns 0, or -1 after one complaint
+ * (config_tree.h) that tells where the option stands, what it says and what it
+ * should.
  */
 #ifndef ANOMALY_OPTION_H
 #define ANOMALY_OPTION_H
 
-#include "plugin/features/config.h"
+#include "plugin/features/config_tree.h"
 
 /* The text is the option's. */
 int option_string(const config_item_t *option, const char **value);

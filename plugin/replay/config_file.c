@@ -210,16 +210,18 @@ static int read_values(scanner_t *scanner, config_item_t *item, token_t end) {
 
 /* "Key>", of "</Key>" */
 static int read_block_end(scanner_t *scanner, const config_item_t *block) {
-  if (scan(scanner) != TOKEN_WORD || block->key == NULL ||
-      strcasecmp(scanner->word, block->key) != 0)
-    return block->key == NULL
-               ? refuse(scanner, "no block is open: remove its end")
-               : refuse(scanner, "expects </%s>, of line %zu", block->key,
-                        block->line);
-  if (scan(scanner) != TOKEN_CLOSE)
-    return refuse(scanner, "expects </%s>, of line %zu", block->key,
-                  block->line);
-  return 0;
+  if (block->key == NULL)
+    return refuse(scanner, "no block is open: remove its end");
+  token_t token = scan(scanner);
+  bool matches =
+      token == TOKEN_WORD && strcasecmp(scanner->word, block->key) == 0;
+  if (matches)
+    token = scan(scanner);
+  if (matches && token == TOKEN_CLOSE)
+    return 0;
+  return token == TOKEN_NONE ? -1
+                             : refuse(scanner, "expects </%s>, of line %zu",
+                                      block->key, block->line);
 }
 
 static int read_items(scanner_t *scanner, config_item_t *block, unsigned depth);

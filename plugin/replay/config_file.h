@@ -8,7 +8,7 @@
 #ifndef ANOMALY_REPLAY_CONFIG_FILE_H
 #define ANOMALY_REPLAY_CONFIG_FILE_H
 
-#include "plugin/features/config.h"
+#include "plugin/features/config_tree.h"
 
 /* What the file says, as the children of `root`; complaints about it will go to
  * standard error. 0, or -1: complained. `file` must outlive it; to be cleared

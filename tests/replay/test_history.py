@@ -397,6 +397,7 @@ def test_mistakes_of_a_configuration(tmp_path):
         ("<Plugin anomaly\n</Plugin>\n", 1, "close it by a >"),
         ("\nA = 1\n", 2, "'='"),
         ("A <\n", 1, "cannot stand here"),
+        ("<A>\n</=\n", 2, "'='"),
         ("<A>\n" * 20, 17, "within each other"),
         ("<>\n", 1, "expects the name"),
         ('<Plugin anomaly>\n<Detector "system">\n\nTrees 0\n</Detector>\n</Plugin>\n', 4, "`Trees 0'"),

@@ -170,10 +170,27 @@ tests_unit_test_series_LDADD = plugin/collectd/libcollectd_side.la $(CMOCKA_LIBS
 check_PROGRAMS += tests/unit/test_frames
 TESTS += tests/unit/test_frames
 tests_unit_test_frames_SOURCES = tests/unit/test_frames.c \
+	tests/unit/frames_fixture.c tests/unit/frames_fixture.h \
 	tests/unit/fake_collectd.c tests/unit/fake_collectd.h
 tests_unit_test_frames_CPPFLAGS = $(AM_CPPFLAGS) $(COLLECTD_CPPFLAGS)
 tests_unit_test_frames_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_frames_LDADD = plugin/collectd/libcollectd_side.la $(CMOCKA_LIBS) -lm
+check_PROGRAMS += tests/unit/test_frames_clock
+TESTS += tests/unit/test_frames_clock
+tests_unit_test_frames_clock_SOURCES = tests/unit/test_frames_clock.c \
+	tests/unit/frames_fixture.c tests/unit/frames_fixture.h \
+	tests/unit/fake_collectd.c tests/unit/fake_collectd.h
+tests_unit_test_frames_clock_CPPFLAGS = $(AM_CPPFLAGS) $(COLLECTD_CPPFLAGS)
+tests_unit_test_frames_clock_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_frames_clock_LDADD = plugin/collectd/libcollectd_side.la $(CMOCKA_LIBS) -lm
+check_PROGRAMS += tests/unit/test_frames_bounds
+TESTS += tests/unit/test_frames_bounds
+tests_unit_test_frames_bounds_SOURCES = tests/unit/test_frames_bounds.c \
+	tests/unit/frames_fixture.c tests/unit/frames_fixture.h \
+	tests/unit/fake_collectd.c tests/unit/fake_collectd.h
+tests_unit_test_frames_bounds_CPPFLAGS = $(AM_CPPFLAGS) $(COLLECTD_CPPFLAGS)
+tests_unit_test_frames_bounds_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_frames_bounds_LDADD = plugin/collectd/libcollectd_side.la $(CMOCKA_LIBS) -lm
 check_PROGRAMS += tests/unit/test_intake
 TESTS += tests/unit/test_intake
 tests_unit_test_intake_SOURCES = tests/unit/test_intake.c \

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * config.h -- what a configuration file says, as a tree
+ * config_tree.h -- what a configuration file says, as a tree
  *
  * The same for what collectd's parser has read and for what anomaly-replay
  * reads itself. An item is an option with its values, or a block with children

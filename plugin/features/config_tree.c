@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Trees of configurations: see the header. */
-#include "plugin/features/config.h"
+#include "plugin/features/config_tree.h"
 
 #include <stdlib.h>
 
