@@ -148,6 +148,7 @@ static void bench_forest(const char *name, size_t columns, unsigned padding) {
 typedef struct {
   detector_t detector;
   detector_feature_t features[DETECTOR_FEATURES_MAX];
+  char names[DETECTOR_FEATURES_MAX][8];
   double *values;
 } host_t;
 
@@ -156,8 +157,10 @@ static void make_host(host_t *host, size_t features) {
   *host = (host_t){.detector = DETECTOR_INIT};
   host->detector.features = host->features;
   host->detector.features_num = features;
-  for (size_t i = 0; i < features; i++)
-    host->features[i].name = "feature";
+  for (size_t i = 0; i < features; i++) {
+    snprintf(host->names[i], sizeof(host->names[i]), "f%zu", i);
+    host->features[i].name = host->names[i];
+  }
   host->values = must(calloc(FRAMES * features, sizeof(*host->values)));
   for (size_t i = 0; i < FRAMES * features; i++) {
     size_t frame = i / features, feature = i % features;
@@ -197,6 +200,10 @@ static void bench_models(size_t features, size_t num) {
   char why[MODEL_WHY_SIZE] = "";
   for (size_t i = 0; i < num; i++)
     models[i] = must(model_restore(&host.detector, image, size, why));
+  if (why[0] != '\0') { /* would be a fresh one, which costs less */
+    fprintf(stderr, "bench_detector: %s\n", why);
+    exit(1);
+  }
   double best = INFINITY;
   for (size_t round = 0; round < ROUNDS; round++)
     best =
