@@ -7,40 +7,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* The bytes of the character that begins at `c`; 0: it is none. */
-static size_t character(const unsigned char *c, size_t left) {
-  static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-  size_t length = c[0] < 0x80   ? 1
-                  : c[0] < 0xc2 ? 0
-                  : c[0] < 0xe0 ? 2
-                  : c[0] < 0xf0 ? 3
-                  : c[0] < 0xf5 ? 4
-                                : 0;
-  if (length > left || c[0] == 0)
-    return 0;
-  uint32_t code = length <= 1 ? c[0] : c[0] & (0x7fu >> length);
-  for (size_t i = 1; i < length; i++) {
-    if ((c[i] & 0xc0) != 0x80)
-      return 0;
-    code = code << 6 | (c[i] & 0x3f);
-  }
-  bool fine = code >= least[length] && code <= 0x10ffff &&
-              (code < 0xd800 || code > 0xdfff);
-  return fine ? length : 0;
-}
-
-bool text_is_utf8(const char *text, size_t length) {
-  const unsigned char *c = (const unsigned char *)text;
-  while (length > 0) {
-    size_t used = character(c, length);
-    if (used == 0)
-      return false;
-    c += used;
-    length -= used;
-  }
-  return true;
-}
-
 bool text_to_integer(const char *text, int64_t min, int64_t max,
                      int64_t *value) {
   char *end = NULL;

@@ -6,12 +6,7 @@
 #define ANOMALY_DASHBOARD_TEXT_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
-
-/* Whether the bytes are UTF-8 as of RFC 3629: no overlong forms, no surrogates,
- * nothing above U+10FFFF, no NUL. */
-bool text_is_utf8(const char *text, size_t length);
 
 /* A decimal integer and nothing else; false: it is not, or beyond the range. */
 bool text_to_integer(const char *text, int64_t min, int64_t max,

@@ -5,8 +5,8 @@
 #include "dashboard/api/read_csv.h"
 
 #include "dashboard/json.h"
-#include "dashboard/text.h"
 #include "plugin/storage/csv.h"
+#include "plugin/storage/utf8.h"
 
 #include <errno.h>
 #include <math.h>

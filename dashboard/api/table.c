@@ -7,7 +7,7 @@
  */
 #include "dashboard/api/table.h"
 
-#include "dashboard/text.h"
+#include "plugin/storage/utf8.h"
 
 #include <math.h>
 #include <stdarg.h>

@@ -6,6 +6,7 @@
 
 #include "dashboard/json.h"
 #include "dashboard/text.h"
+#include "plugin/storage/utf8.h"
 
 #include <stdarg.h>
 #include <string.h>

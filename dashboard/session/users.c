@@ -7,8 +7,8 @@
 #include "dashboard/log.h"
 #include "dashboard/session/secret.h"
 #include "dashboard/session/users_file.h"
-#include "dashboard/text.h"
 #include "plugin/storage/clock.h"
+#include "plugin/storage/utf8.h"
 
 #include <fcntl.h>
 #include <libgen.h>

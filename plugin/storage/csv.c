@@ -8,6 +8,7 @@
  */
 #include "plugin/storage/csv.h"
 #include "plugin/storage/csv_value.h"
+#include "plugin/storage/utf8.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -219,25 +220,6 @@ static const char *show(const csv_t *csv, size_t i, char text[41]) {
 
 /* --- the header --- */
 
-/* Well-formed UTF-8 as far as a header needs it: lead bytes with as many
- * continuation bytes as they ask for. */
-static bool is_utf8(const char *text) {
-  for (const unsigned char *c = (const unsigned char *)text; *c != '\0';) {
-    int more = *c < 0x80   ? 0
-               : *c < 0xc2 ? -1
-               : *c < 0xe0 ? 1
-               : *c < 0xf0 ? 2
-               : *c < 0xf5 ? 3
-                           : -1;
-    if (more < 0)
-      return false;
-    for (c++; more > 0; more--, c++)
-      if ((*c & 0xc0) != 0x80)
-        return false;
-  }
-  return true;
-}
-
 /* Copies a name without the blanks around it; returns the byte behind it. */
 static char *copy_name(char *to, const char *from) {
   from += strspn(from, " \t");
@@ -253,7 +235,7 @@ static int add_column(csv_t *csv, const char *name) {
   size_t i = csv->columns_num;
   if (*name == '\0')
     return refuse(csv, csv->line, "column %zu has no name: give it one", i + 2);
-  if (!is_utf8(name))
+  if (!text_is_utf8(name, strlen(name)))
     return refuse(csv, csv->line,
                   "the name of column %zu is not UTF-8: save the table as text "
                   "in UTF-8",

@@ -5,6 +5,7 @@
 #include "plugin/storage/forget.h"
 #include "plugin/storage/change.h"
 #include "plugin/storage/clock.h"
+#include "plugin/storage/hostname.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -94,7 +95,7 @@ static bool read_wish(sqlite3_stmt *statement,
       *forget =
           (storage_forget_t){.detector = detectors[i],
                              .asked_at = sqlite3_column_int64(statement, 2)};
-      snprintf(forget->host, sizeof(forget->host), "%s", host);
+      hostname_from_text(host, forget->host, sizeof(forget->host));
       return true;
     }
   return false;

@@ -9,6 +9,7 @@
  */
 #include "plugin/storage/keeper.h"
 #include "plugin/storage/clock.h"
+#include "plugin/storage/hostname.h"
 #include "plugin/storage/reader.h"
 #include "plugin/storage/retention.h"
 #include "plugin/storage/run_id.h"
@@ -45,8 +46,10 @@ bool keeper_has_asks(const storage_t *storage) {
 
 static void note_host(void *context, const char *host, int64_t ts) {
   storage_t *storage = context;
+  char name[HOSTNAME_SIZE];
+  hostname_from_text(host, name, sizeof(name));
   pthread_mutex_lock(&storage->lock);
-  hosts_note(&storage->hosts, host, ts);
+  hosts_note(&storage->hosts, name, ts);
   pthread_mutex_unlock(&storage->lock);
 }
 
@@ -55,7 +58,7 @@ static void note_orphan(void *context, const char *host, const char *detector) {
   orphan_t *orphan = calloc(1, sizeof(*orphan));
   if (orphan == NULL)
     return; /* its run is closed when its host is heard of again */
-  snprintf(orphan->orphan.host, sizeof(orphan->orphan.host), "%s", host);
+  hostname_from_text(host, orphan->orphan.host, sizeof(orphan->orphan.host));
   snprintf(orphan->orphan.detector, sizeof(orphan->orphan.detector), "%s",
            detector);
   orphan->next = *orphans;

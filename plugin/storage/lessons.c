@@ -3,6 +3,7 @@
  * lessons.c -- see lessons.h
  */
 #include "plugin/storage/lessons.h"
+#include "plugin/storage/hostname.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -167,7 +168,7 @@ static int hand_out(const look_t *look, const row_t *row, bool *given) {
       is_known(look->before, &row->run))
     return 0;
   storage_lesson_t lesson = {.run_id = row->run.id, .detector = detector};
-  snprintf(lesson.host, sizeof(lesson.host), "%s", row->host);
+  hostname_from_text(row->host, lesson.host, sizeof(lesson.host));
   if (read_lesson(look->db, row, &lesson) != 0)
     return -1;
   if (lesson.values == NULL) {

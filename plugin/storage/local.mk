@@ -8,6 +8,7 @@ plugin_storage_libstorage_la_SOURCES = \
 	plugin/storage/database.c plugin/storage/database.h \
 	plugin/storage/description.c plugin/storage/description.h \
 	plugin/storage/forget.c plugin/storage/forget.h \
+	plugin/storage/hostname.c plugin/storage/hostname.h \
 	plugin/storage/hosts.c plugin/storage/hosts.h \
 	plugin/storage/keeper.c plugin/storage/keeper.h \
 	plugin/storage/lessons.c plugin/storage/lessons.h \
@@ -21,6 +22,7 @@ plugin_storage_libstorage_la_SOURCES = \
 	plugin/storage/storage.c plugin/storage/storage.h \
 	plugin/storage/suspects.c plugin/storage/suspects.h \
 	plugin/storage/upload.c plugin/storage/upload.h \
+	plugin/storage/utf8.c plugin/storage/utf8.h \
 	plugin/storage/writer.c plugin/storage/writer.h
 plugin_storage_libstorage_la_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS) -pthread
 plugin_storage_libstorage_la_LIBADD = $(SQLITE_LIBS)

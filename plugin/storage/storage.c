@@ -7,6 +7,7 @@
  */
 #include "plugin/storage/storage.h"
 #include "plugin/storage/clock.h"
+#include "plugin/storage/hostname.h"
 #include "plugin/storage/keeper.h"
 
 #include <errno.h>
@@ -118,7 +119,10 @@ static int put(storage_t *storage, record_t *record, const char *host,
 }
 
 int storage_put_run(storage_t *storage, const storage_run_t *run) {
-  return put(storage, record_run(run), NULL, 0);
+  char host[HOSTNAME_SIZE];
+  storage_run_t row = *run;
+  row.host = hostname_to_text(run->host, host);
+  return put(storage, record_run(&row), NULL, 0);
 }
 
 int storage_put_anomaly(storage_t *storage, const storage_anomaly_t *anomaly) {
@@ -132,9 +136,13 @@ int storage_put_sample(storage_t *storage, const storage_sample_t *sample) {
     i++;
   if (i == storage->detectors_num)
     return EINVAL;
-  if (storage->retention > 0)
-    return put(storage, record_sample(sample, i), sample->host,
+  if (storage->retention > 0) {
+    char host[HOSTNAME_SIZE];
+    storage_sample_t row = *sample;
+    row.host = hostname_to_text(sample->host, host);
+    return put(storage, record_sample(&row, i), sample->host,
                sample->frame->ts);
+  }
   pthread_mutex_lock(&storage->lock);
   hosts_note(&storage->hosts, sample->host, sample->frame->ts);
   pthread_mutex_unlock(&storage->lock);
@@ -144,15 +152,17 @@ int storage_put_sample(storage_t *storage, const storage_sample_t *sample) {
 int storage_put_model(storage_t *storage, const char *host,
                       const detector_t *detector, int64_t saved_at,
                       int64_t forgotten_at, void *image, size_t image_size) {
+  char text[HOSTNAME_SIZE];
   return put(storage,
-             record_model(host, detector->name, saved_at, forgotten_at, image,
-                          image_size),
+             record_model(hostname_to_text(host, text), detector->name,
+                          saved_at, forgotten_at, image, image_size),
              host, saved_at);
 }
 
 int storage_ask_model(storage_t *storage, const char *host,
                       const detector_t *detector, void *token) {
-  ask_t *ask = ask_create(host, detector->name, token);
+  char text[HOSTNAME_SIZE];
+  ask_t *ask = ask_create(hostname_to_text(host, text), detector->name, token);
   if (ask == NULL)
     return ENOMEM;
   pthread_mutex_lock(&storage->lock);

@@ -10,8 +10,8 @@
  * STORAGE_QUEUE_BYTES, samples being given up first, then images, flagged runs
  * and their anomalies last.
  *
- * Time stamps are milliseconds since the epoch, UTC. Texts must be valid UTF-8
- * and are copied.
+ * Time stamps are milliseconds since the epoch, UTC. Texts must be valid UTF-8,
+ * but for the names of hosts (hostname.h), and are copied.
  */
 #ifndef ANOMALY_STORAGE_H
 #define ANOMALY_STORAGE_H

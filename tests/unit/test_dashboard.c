@@ -9,6 +9,7 @@
 #include "dashboard/http/origin.h"
 #include "dashboard/http/route.h"
 #include "dashboard/text.h"
+#include "plugin/storage/utf8.h"
 
 #include <math.h>
 #include <setjmp.h>

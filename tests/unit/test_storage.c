@@ -467,6 +467,48 @@ static void test_lesson_without_samples(void **state) {
   stop(storage);
 }
 
+/* Names that are no text come back as they were. */
+static void test_names(void **state) {
+  static const struct {
+    const char *name, *text;
+  } cases[] = {{"web-1", "web-1"},        {"%s%n", "%s%n"},
+               {"100%", "100%"},          {"z\xc3\xbcrich", "z\xc3\xbcrich"},
+               {"z\xfcrich", "z%FCrich"}, {"\xff%\x80", "%FF%25%80"},
+               {"%FF", "%25FF"},          {"%00", "%2500"}};
+  const char *path = ((fixture_t *)*state)->path;
+  const size_t num = sizeof(cases) / sizeof(cases[0]);
+  storage_t *storage = fixture_start(path, &fixture_system, 365 * DAY);
+  for (size_t i = 0; i < num; i++) {
+    put_run(storage, (int64_t)i + 1, cases[i].name, true);
+    put_sample(storage, cases[i].name, 1000, 1);
+    put_model(storage, cases[i].name, 1000, cases[i].name);
+  }
+  fixture_wait_written(storage);
+  for (size_t i = 0; i < num; i++) {
+    storage_answer_t answer = ask(storage, cases[i].name);
+    assert_int_equal(answer.run_id, i + 1);
+    assert_image(answer, cases[i].name);
+  }
+  stop(storage);
+  for (size_t i = 0; i < num; i++) {
+    char sql[256];
+    snprintf(sql, sizeof(sql),
+             "SELECT count(*) FROM runs JOIN samples_system USING(host)"
+             " JOIN models USING(host) WHERE id = %zu AND host = '%s'",
+             i + 1, cases[i].text);
+    assert_int_equal(sql_int(path, sql), 1);
+  }
+  storage = fixture_start(path, &fixture_system, 365 * DAY);
+  fixture_wait_state(storage, STORAGE_READY);
+  size_t found = 0;
+  storage_orphan_t orphan = {0};
+  while (storage_take_orphan(storage, &orphan) == 0)
+    for (size_t i = 0; i < num; i++)
+      found += strcmp(orphan.host, cases[i].name) == 0;
+  assert_int_equal(found, num);
+  stop(storage);
+}
+
 static void test_last_ts(void **state) {
   const char *path = ((fixture_t *)*state)->path;
   storage_t *storage = fixture_start(path, &fixture_system, 365 * DAY);
@@ -881,20 +923,35 @@ static void test_no_thread(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      TEST(test_rows),         TEST(test_suspects),
-      TEST(test_run_changes),  TEST(test_many),
-      TEST(test_unhurried),    TEST(test_unknown_detector),
-      TEST(test_retention),    TEST(test_models),
-      TEST(test_abrupt_end),   TEST(test_strays),
-      TEST(test_lesson),       TEST(test_lesson_of_open_run),
-      TEST(test_many_lessons), TEST(test_lesson_without_samples),
-      TEST(test_last_ts),      TEST(test_run_ids),
-      TEST(test_locked),       TEST(test_stop_while_locked),
-      TEST(test_no_directory), TEST(test_stop_at_once),
-      TEST(test_corrupt),      TEST(test_answer_in_time),
-      TEST(test_many_answers), TEST(test_damaged),
-      TEST(test_deleted),      TEST(test_dropped_table),
-      TEST(test_overflow),     TEST(test_threads),
+      TEST(test_rows),
+      TEST(test_suspects),
+      TEST(test_run_changes),
+      TEST(test_many),
+      TEST(test_unhurried),
+      TEST(test_unknown_detector),
+      TEST(test_retention),
+      TEST(test_models),
+      TEST(test_abrupt_end),
+      TEST(test_strays),
+      TEST(test_lesson),
+      TEST(test_lesson_of_open_run),
+      TEST(test_many_lessons),
+      TEST(test_lesson_without_samples),
+      TEST(test_names),
+      TEST(test_last_ts),
+      TEST(test_run_ids),
+      TEST(test_locked),
+      TEST(test_stop_while_locked),
+      TEST(test_no_directory),
+      TEST(test_stop_at_once),
+      TEST(test_corrupt),
+      TEST(test_answer_in_time),
+      TEST(test_many_answers),
+      TEST(test_damaged),
+      TEST(test_deleted),
+      TEST(test_dropped_table),
+      TEST(test_overflow),
+      TEST(test_threads),
       TEST(test_no_thread),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * utf8.h -- whether a stranger's text may go into the database and to JSON
+ */
+#ifndef ANOMALY_UTF8_H
+#define ANOMALY_UTF8_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Whether the bytes are UTF-8 as of RFC 3629: no overlong forms, no surrogates,
+ * nothing above U+10FFFF, no NUL. */
+bool text_is_utf8(const char *text, size_t length);
+
+#endif /* ANOMALY_UTF8_H */
