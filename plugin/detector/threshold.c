@@ -10,20 +10,20 @@
 #define MILLISECONDS_MAX 1e24
 
 /* The base line: the median of the hourly maxima, plus most of their distance
- * to a high quantile, plus a margin of ln(1 + 320 / features) times 1.4. A
+ * to a high quantile, plus a margin of ln(1 + 320 / features) times 1.25. A
  * level averages over all columns, so one bad feature among many lifts it less;
  * the margin is about what such a feature is worth. Both parts grow as the
  * budget shrinks: by the factor 1 for 0.2 false alarms a day. */
 #define HIGH_QUANTILE 0.85
 #define STRETCH 0.8
-#define MARGIN 1.4
+#define MARGIN 1.25
 #define FEATURE_WORTH 320.0
 
 /* Added while the history is short and blocks are therefore shorter than an
  * hour: their maxima differ more, and a young model sees all evidence smaller,
  * since nothing is rarer than one in the rows seen. */
 #define STRETCH_YOUNG 0.4
-#define MARGIN_YOUNG -1.0
+#define MARGIN_YOUNG -0.4
 
 /* What recurs daily must be exceeded by so much; 7 days are looked at and the
  * third highest counts. */
