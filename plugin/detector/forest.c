@@ -215,6 +215,18 @@ typedef struct {
   uint16_t column, child;
 } stored_t;
 
+/* Three numbers of 16 bits each. There are tens of thousands of nodes, hence
+ * one call. */
+static void node_image(stored_t *node, image_t *image) {
+  uint64_t bits = (uint16_t)node->threshold | (uint64_t)node->column << 16 |
+                  (uint64_t)node->child << 32;
+  image_u48(image, &bits);
+  uint16_t threshold = (uint16_t)bits;
+  memcpy(&node->threshold, &threshold, sizeof(threshold));
+  node->column = (uint16_t)(bits >> 16);
+  node->child = (uint16_t)(bits >> 32);
+}
+
 static void tree_image(forest_t *forest, size_t tree, image_t *image) {
   uint32_t count = forest->counts[tree];
   image_u32(image, &count, 1, (uint32_t)forest->nodes_max);
@@ -227,9 +239,7 @@ static void tree_image(forest_t *forest, size_t tree, image_t *image) {
     stored_t node = {.threshold = (int16_t)forest_threshold(nodes[i]),
                      .column = columns[i],
                      .child = (uint16_t)(i + forest_step(nodes[i]))};
-    image_i16s(image, &node.threshold, 1, INT16_MIN, INT16_MAX);
-    image_u16(image, &node.column);
-    image_u16(image, &node.child);
+    node_image(&node, image);
     bool leaf = node.column == forest->columns_num && node.child == i &&
                 node.threshold >= 0;
     bool inner = node.column < forest->columns_num && node.child == next &&

@@ -101,17 +101,14 @@ void image_text(image_t *image, char *text, size_t size) {
   text[size - 1] = '\0';
 }
 
-void image_u16(image_t *image, uint16_t *value) {
-  uint64_t bits = *value;
-  image_bits(image, &bits, 2);
-  *value = (uint16_t)bits;
-}
+void image_u48(image_t *image, uint64_t *value) { image_bits(image, value, 6); }
 
 void image_i16s(image_t *image, int16_t *values, size_t n, int16_t min,
                 int16_t max) {
   for (size_t i = 0; i < n; i++) {
-    uint16_t word = (uint16_t)values[i];
-    image_u16(image, &word);
+    uint64_t bits = (uint16_t)values[i];
+    image_bits(image, &bits, 2);
+    uint16_t word = (uint16_t)bits;
     int16_t number = 0;
     memcpy(&number, &word, sizeof(number));
     bool valid = number >= min && number <= max;

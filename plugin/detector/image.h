@@ -43,8 +43,10 @@ void image_f32s(image_t *image, float *values, size_t n, float min, float max);
 /* A text in a field of `size` bytes, its NUL among them. */
 void image_text(image_t *image, char *text, size_t size);
 
-/* 16-bit numbers of any value; signed ones in min..max. */
-void image_u16(image_t *image, uint16_t *value);
+/* 48 bits of any value. */
+void image_u48(image_t *image, uint64_t *value);
+
+/* Signed 16-bit numbers in min..max. */
 void image_i16s(image_t *image, int16_t *values, size_t n, int16_t min,
                 int16_t max);
 
