@@ -77,7 +77,8 @@ static void close_series(series_t *series) {
   *series = (series_t){0};
 }
 
-/* Opens a series if a detector makes something of it. */
+/* Opens a series if a detector makes something of it. The plugin's own are fed
+ * to none, as in the daemon. */
 static int add_series(history_t *history, const tree_series_t *tree) {
   const detector_options_t *detectors = history->options->detectors;
   size_t detectors_num = history->options->detectors_num;
@@ -85,7 +86,8 @@ static int add_series(history_t *history, const tree_series_t *tree) {
                      .plugin_instance = tree->plugin_instance,
                      .type = tree->type,
                      .type_instance = tree->type_instance};
-  if (!match_identifier(detectors, detectors_num, &metric))
+  if (strcmp(tree->plugin, "anomaly") == 0 ||
+      !match_identifier(detectors, detectors_num, &metric))
     return 0;
   series_t *series = history->series + history->series_num;
   *series = (series_t){.tree = tree};
@@ -161,9 +163,17 @@ static int advance(history_t *history) {
 
 /* --- life ---------------------------------------------------------------- */
 
+static bool is_wanted(const history_options_t *options, const char *host) {
+  for (size_t i = 0; i < options->detectors_num; i++)
+    if (selector_match(&options->detectors[i].host, host))
+      return true;
+  return false;
+}
+
 static int begin(history_t *history, const char *host) {
   const history_options_t *options = history->options;
-  if (tree_read(options->dir, host, options->format, &history->tree) != 0)
+  if (is_wanted(options, host) &&
+      tree_read(options->dir, host, options->format, &history->tree) != 0)
     return -1;
   size_t num = history->tree.series_num;
   history->series = calloc(num + 1, sizeof(*history->series));

@@ -344,7 +344,7 @@ LoadPlugin cpu
 </plugin>
 <Plugin "anomaly">
   <Detector "other">
-    Host "db"
+    Host "/^(db|web)$/"
     <Feature "free">
       Plugin "memory"
       TypeInstance "free"
@@ -362,11 +362,27 @@ def test_detectors_of_a_configuration(tmp_path, end):
     for host in ("web", "db", "mail"):
         memory(tmp_path / "csv", host=host, spike=range(300, 310))
     rows, summary = replay("--collectd-csv", tmp_path / "csv", "--config", config)
-    assert {(row["host"], row["detector"]) for row in rows} == {("web", "ram"), ("db", "other")}
-    assert "models              2, of 3 hosts" in summary and "budget 0.5," in summary
+    assert {(row["host"], row["detector"]) for row in rows} == {
+        ("web", "ram"), ("web", "other"), ("db", "other")
+    }
+    assert "models              3, of 2 hosts" in summary and "budget 0.5," in summary
     flagged = [row for row in rows if row["flag"] == "1"]
-    assert {row["fields"] for row in flagged} == {"used", "free"}
+    assert {(row["detector"], row["fields"]) for row in flagged} == {("ram", "used"), ("other", "free")}
     assert any(re.match(r"used 9\S* x25,", row["note"]) for row in flagged)
+
+
+def test_the_plugins_own_values_are_left_out(tmp_path):
+    """As in the daemon: no detector watches detectors."""
+    config = tmp_path / "collectd.conf"
+    config.write_text(
+        '<Plugin anomaly>\n<Detector "all">\n<Feature "gauges">\nType "gauge"\n</Feature>\n</Detector>\n</Plugin>\n'
+    )
+    rows = [(START + 10 * i, f"{i % 7}.0") for i in range(20)]
+    write_csv(tmp_path / "csv" / "web" / "anomaly-all", "gauge-score", rows)
+    arguments = ("--collectd-csv", tmp_path / "csv", "--config", config)
+    assert "nothing that a detector watches" in complaint(*arguments)
+    write_csv(tmp_path / "csv" / "web" / "fan", "gauge-speed", rows)
+    assert len(replay(*arguments)[0]) == 20
 
 
 def test_silence_of_a_configuration(tmp_path):
