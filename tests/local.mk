@@ -6,6 +6,9 @@ EXTRA_DIST += \
 	tests/collectd/conftest.py tests/collectd/collectd_fixtures.py \
 	tests/collectd/collectd_app.py tests/collectd/collectd_daemon.py \
 	tests/collectd/database_trouble.py tests/collectd/test_disk.py \
+	tests/collectd/test_changed_options.py \
+	tests/collectd/test_conventions.py tests/collectd/test_forget.py \
+	tests/collectd/test_silence.py tests/collectd/test_statistics.py \
 	tests/collectd/test_database.py tests/collectd/test_defaults.py \
 	tests/collectd/test_examples.py tests/collectd/test_fleet.py \
 	tests/collectd/test_kill.py \

@@ -13,8 +13,9 @@ dashboard_web_FILES = \
 	dashboard/web/base.css dashboard/web/views.css dashboard/web/charts.css \
 	dashboard/web/api.js dashboard/web/axes.js dashboard/web/charts.js \
 	dashboard/web/chartset.js dashboard/web/detect.js dashboard/web/dom.js \
-	dashboard/web/forget.js dashboard/web/format.js dashboard/web/host.js dashboard/web/main.js \
-	dashboard/web/marks.js dashboard/web/overview.js dashboard/web/refresh.js \
+	dashboard/web/forget.js dashboard/web/format.js dashboard/web/host.js \
+	dashboard/web/main.js dashboard/web/marks.js \
+	dashboard/web/overview.js dashboard/web/refresh.js \
 	dashboard/web/run.js dashboard/web/runitem.js dashboard/web/runs.js \
 	dashboard/web/sample.js dashboard/web/series.js dashboard/web/sparkline.js \
 	dashboard/web/spotlight.js \

@@ -28,7 +28,7 @@ struct watched_s {
   cdtime_t saved; /* monotonic */
   uint64_t flagged_total;
   int64_t forgotten_at;            /* storage_forget_t's asked_at; 0: never */
-  int64_t run_id;                  /* 0: no run is in the storage */
+  int64_t run_id;                  /* 0: no run is open */
   run_t run;                       /* valid unless run_id is 0 */
   char peak[REPORT_SENTENCE_SIZE]; /* of the run's worst frame */
 
