@@ -42,6 +42,7 @@ dashboard_libdashboard_la_SOURCES = \
 	dashboard/options.c dashboard/options.h \
 	dashboard/routes.c dashboard/routes.h \
 	dashboard/session/access.c dashboard/session/access.h \
+	dashboard/session/basic.c dashboard/session/basic.h \
 	dashboard/session/credentials.c dashboard/session/credentials.h \
 	dashboard/session/login.c dashboard/session/login.h \
 	dashboard/session/password.c dashboard/session/password.h \

@@ -78,6 +78,7 @@ static int move_to_file(body_t *body) {
   body->file = nameless_file();
   if (body->file < 0 || write_all(body->file, body->memory, body->size) != 0)
     return -1;
+  explicit_bzero(body->memory, body->capacity);
   free(body->memory);
   body->memory = NULL;
   return 0;

@@ -4,6 +4,7 @@
  */
 #include "dashboard/session/access.h"
 
+#include "dashboard/session/basic.h"
 #include "plugin/storage/clock.h"
 
 #include <arpa/inet.h>
@@ -77,35 +78,10 @@ static bool by_cookie(request_t *request) {
   return false;
 }
 
-/* What HTTP Basic gave. */
-typedef struct {
-  char *name;
-  char *password;
-} basic_t;
-
-static void wipe(char *text) {
-  if (text == NULL)
-    return;
-  explicit_bzero(text, strlen(text));
-  MHD_free(text);
-}
-
-static void basic_free(basic_t *basic) {
-  wipe(basic->name);
-  wipe(basic->password);
-}
-
 /* false: nothing, or nothing that could be right. */
-static bool basic_read(const request_t *request, basic_t *basic) {
-  basic->password = NULL;
-  basic->name = MHD_basic_auth_get_username_password(request->connection,
-                                                     &basic->password);
-  if (basic->name != NULL && basic->password != NULL &&
-      strlen(basic->name) < USER_NAME_SIZE &&
-      strlen(basic->password) <= PASSWORD_MAX)
-    return true;
-  basic_free(basic);
-  return false;
+static bool read_basic(const request_t *request, basic_t *basic) {
+  return basic_read(request_header(request, MHD_HTTP_HEADER_AUTHORIZATION),
+                    basic);
 }
 
 access_t access_check(request_t *request) {
@@ -113,7 +89,7 @@ access_t access_check(request_t *request) {
   if (by_cookie(request))
     return ACCESS_GRANTED;
   basic_t basic;
-  if (!basic_read(request, &basic))
+  if (!read_basic(request, &basic))
     return ACCESS_REFUSED;
   access_t access = ACCESS_UNKNOWN;
   uint64_t stamp = users_stamp(app->users, basic.name);
@@ -122,7 +98,7 @@ access_t access_check(request_t *request) {
     strcpy(request->user, basic.name);
     access = ACCESS_GRANTED;
   }
-  basic_free(&basic);
+  basic_wipe(&basic);
   return access;
 }
 
@@ -158,7 +134,7 @@ access_t access_password(request_t *request, const char *name,
 access_t access_verify(request_t *request) {
   const app_t *app = request->app;
   basic_t basic;
-  if (!basic_read(request, &basic))
+  if (!read_basic(request, &basic))
     return ACCESS_REFUSED;
   uint64_t stamp = 0;
   access_t access =
@@ -168,7 +144,7 @@ access_t access_verify(request_t *request) {
     credentials_remember(app->credentials, basic.name, basic.password, stamp,
                          monotonic_ms());
   }
-  basic_free(&basic);
+  basic_wipe(&basic);
   return access;
 }
 

@@ -3,5 +3,5 @@
 EXTRA_DIST += \
 	tests/install/test_binaries.py \
 	tests/install/test_completion.py \
-	tests/install/test_manuals.py \
+	tests/install/test_manuals.py tests/install/test_secrets.py \
 	tests/install/test_service.py tests/install/under_filter.py

@@ -3,6 +3,7 @@
  * test_session.c -- secrets, sessions, remembered passwords and the throttle,
  * with a clock of the test's own
  */
+#include "dashboard/session/basic.h"
 #include "dashboard/session/credentials.h"
 #include "dashboard/session/secret.h"
 #include "dashboard/session/session.h"
@@ -52,6 +53,80 @@ static void test_hex(void **state) {
   assert_false(secret_from_hex("0af", bytes, 2));
   assert_false(secret_from_hex("0aff0", bytes, 2));
   assert_false(secret_from_hex("0ag0", bytes, 2));
+}
+
+/* --- HTTP Basic --- */
+
+static void test_basic(void **state) {
+  (void)state;
+  static const struct {
+    const char *header;
+    const char *name;
+    const char *password;
+  } good[] = {
+      /* of RFC 7617 */
+      {"Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==", "Aladdin", "open sesame"},
+      {"Basic dGVzdDoxMjPCow==", "test", "123\xc2\xa3"},
+      {"bASIC  YTpi", "a", "b"},
+      {"Basic YTpiOmM=", "a", "b:c"},
+      {"Basic YTo/Pj8+", "a", "?>?>"},
+      {"Basic Og==", "", ""},
+  };
+  basic_t basic;
+  for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+    assert_true(basic_read(good[i].header, &basic));
+    assert_string_equal(basic.name, good[i].name);
+    assert_string_equal(basic.password, good[i].password);
+  }
+  basic_wipe(&basic);
+
+  static const char *const bad[] = {
+      NULL,
+      "",
+      "Basic",
+      "Basic ",
+      "BasicYTpi",
+      "Bearer YTpi",
+      "Basic YWI=",      /* no colon */
+      "Basic YTpi=",     /* wrong padding */
+      "Basic YTpiYw",    /* none */
+      "Basic YTpiY===",  /* too much */
+      "Basic YTpi====",  /* on its own */
+      "Basic Y=Tp",      /* within */
+      "Basic YTp_",      /* the other alphabet */
+      "Basic YTpi YTpi", /* a space within */
+      "Basic YTpiAA==",  /* a NUL */
+      "Basic YTpi,",
+  };
+  static const basic_t nothing;
+  for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+    if (basic_read(bad[i], &basic))
+      fail_msg("\"%s\" was read", bad[i]);
+    assert_memory_equal(&basic, &nothing, sizeof(basic));
+  }
+}
+
+/* Up to what a user may have, and not a byte more. */
+static void test_basic_is_bounded(void **state) {
+  (void)state;
+  static const struct {
+    size_t name, password; /* all the same letter, three of which are "aaaa" */
+    bool good;
+  } cases[] = {
+      {63, 510, true}, {66, 3, false}, {3, 513, false}, {3, 30000, false}};
+  static char header[41000];
+  basic_t basic;
+  for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    char *end = stpcpy(header, "Basic ");
+    for (size_t n = 0; n < cases[i].name; n += 3)
+      end = stpcpy(end, "aaaa");
+    end = stpcpy(end, "OmFh"); /* ":aa" */
+    for (size_t n = 3; n < cases[i].password; n += 3)
+      end = stpcpy(end, "aaaa");
+    assert_int_equal(basic_read(header, &basic), cases[i].good);
+    if (cases[i].good)
+      assert_int_equal(strlen(basic.name), cases[i].name);
+  }
 }
 
 /* --- sessions --- */
@@ -203,6 +278,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_tag),
       cmocka_unit_test(test_hex),
+      cmocka_unit_test(test_basic),
+      cmocka_unit_test(test_basic_is_bounded),
       cmocka_unit_test(test_session_expires),
       cmocka_unit_test(test_session_tokens),
       cmocka_unit_test(test_sessions_are_bounded),
