@@ -1,4 +1,6 @@
 include contrib/completion/local.mk
+include contrib/debian/local.mk
+include contrib/redhat/local.mk
 include contrib/systemd/local.mk
 
 EXTRA_DIST += \
