@@ -152,7 +152,7 @@ static bool is_answering(const judge_t *judge) {
 }
 
 void watched_take_answers(judge_t *judge) {
-  cdtime_t deadline = cdtime() + plugin_get_interval() / 4;
+  cdtime_t deadline = cdtime() + 3 * plugin_get_interval() / 8;
   storage_answer_t answer = {0};
   while (cdtime() < deadline) {
     if (storage_take_answer(judge->storage, &answer) == 0) {

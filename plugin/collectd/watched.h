@@ -73,9 +73,9 @@ struct judge_s {
 watched_t *watched_ask(judge_t *judge, const char *host,
                        const detector_options_t *options);
 
-/* Takes what the storage answers. While it is at it this waits for it, for a
- * quarter of an interval at most: a start has many models to read, and only
- * some of them fit into the memory between the two. */
+/* Takes what the storage answers. While it is at it this waits for it, for three
+ * quarters of the time between two reads at most: a start has many models to
+ * read, and only some of them fit into the memory between the two. */
 void watched_take_answers(judge_t *judge);
 
 /* A run that was open when collectd died is closed like any other; if its host

@@ -22,7 +22,7 @@
 #define BATCH_BYTES (4u << 20)
 
 /* Images that wait to be taken. */
-#define ANSWERS_BYTES (8u << 20)
+#define ANSWERS_BYTES (16u << 20)
 
 /* So many lessons and wishes wait at most; others stay in the file until there
  * is room. */

@@ -832,7 +832,7 @@ static void *put_all_kinds(void *argument) {
 }
 
 #define MANY 20
-#define LARGE (1 << 20)
+#define LARGE (2 << 20)
 
 /* Some megabytes of images wait to be taken, and no more. */
 static void test_many_answers(void **state) {
