@@ -12,5 +12,6 @@ eval: plugin/replay/anomaly-replay
 EXTRA_DIST += \
 	tests/eval/run.py \
 	tests/eval/references.py \
+	tests/eval/recorded.csv \
 	tests/eval/README.md \
 	tests/eval/EXPERIMENTS.md

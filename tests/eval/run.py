@@ -2,11 +2,14 @@
 # SPDX-License-Identifier: MIT
 """Measures anomaly-replay on the labelled series, beside other detectors.
 
-usage: run.py [--seeds N,N,...] [--only DATASET] REPLAY EVAL_DIR WORK_DIR [-- OPTION...]
+usage: run.py [--seeds N,N,...] [--only DATASET] [--record] REPLAY EVAL_DIR WORK_DIR [-- OPTION...]
 
 REPLAY is the program, EVAL_DIR the folder with index.csv and evaluate.py, and
 WORK_DIR takes all that is written. What follows -- goes to the program. Two
 processes run at a time.
+
+Says what moved against the figures recorded last, in recorded.csv beside this
+program; --record puts the new ones in their place.
 """
 import argparse
 import concurrent.futures
@@ -19,6 +22,7 @@ import subprocess
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+RECORDED = os.path.join(HERE, "recorded.csv")
 REFERENCES = ("forest", "forest-hind", "energy", "pca", "mahalanobis")
 COLUMNS = (  # evaluate.py's name, ours
     ("vus_pr", "VUS-PR"),
@@ -37,11 +41,15 @@ def parse_arguments():
     parser = argparse.ArgumentParser(usage=__doc__.split("\n\n")[1].split("usage: ")[1])
     parser.add_argument("--seeds", default="1,2,3")
     parser.add_argument("--only", metavar="DATASET", help="one data set, without references")
+    parser.add_argument("--record", action="store_true", help="keep the figures to compare with")
     parser.add_argument("replay")
     parser.add_argument("eval_dir")
     parser.add_argument("work_dir")
     parser.add_argument("options", nargs="*", help="for the program")
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    if arguments.record and (arguments.only or arguments.options):
+        parser.error("--record takes all data sets, by the program's own defaults")
+    return arguments
 
 
 def read_index(eval_dir, only):
@@ -111,6 +119,43 @@ def print_row(name, results):
     print(f"{name:<24}" + "".join(f"{c:>13}" for c in cells))
 
 
+def figures_of(results):
+    """{"mean" or a data set: {evaluate.py's name: mean over the seeds}}"""
+    figures = {}
+    for part in ["mean", *results[0]["datasets"]]:
+        rows = [r["mean"] if part == "mean" else r["datasets"][part] for r in results]
+        values = {key: [row[key] for row in rows if key in row] for key, _ in COLUMNS}
+        figures[part] = {key: statistics.mean(v) for key, v in values.items() if v}
+    return figures
+
+
+def print_moved(figures, only):
+    """The difference to what was recorded last."""
+    if not os.path.exists(RECORDED):
+        print("\nnothing has been recorded to compare with: --record")
+        return
+    with open(RECORDED, newline="") as file:
+        recorded = {row.pop("part"): row for row in csv.DictReader(file)}
+    print(f"\n{'moved since recorded':<24}" + "".join(f"{head:>13}" for _, head in COLUMNS))
+    for part, row in figures.items():
+        if part == "mean" and only:
+            continue
+        before = recorded.get(part, {})
+        cells = [
+            f"{row[key] - float(before[key]):+.3f}" if key in row and before.get(key) else "-"
+            for key, _ in COLUMNS
+        ]
+        print(f"{part:<24}" + "".join(f"{c:>13}" for c in cells))
+
+
+def record(figures):
+    with open(RECORDED, "w", newline="") as file:
+        writer = csv.DictWriter(file, ["part", *(key for key, _ in COLUMNS)], lineterminator="\n")
+        writer.writeheader()
+        for part, row in figures.items():
+            writer.writerow({"part": part, **{key: f"{v:.4f}" for key, v in row.items()}})
+
+
 def print_published(eval_dir):
     """The table of detectors in EVAL_DIR/README.md, as it stands."""
     try:
@@ -147,6 +192,10 @@ def main():
     print_row(f"us, seeds {arguments.seeds}", ours)
     for detector, result in zip(references, others):
         print_row(detector, [result])
+    figures = figures_of(ours)
+    print_moved(figures, arguments.only)
+    if arguments.record:
+        record(figures)
     print_published(arguments.eval_dir)
 
 
