@@ -152,7 +152,8 @@ static bool is_answering(const judge_t *judge) {
 }
 
 void watched_take_answers(judge_t *judge) {
-  cdtime_t deadline = cdtime() + 3 * plugin_get_interval() / 8;
+  /* in a read callback that is the time from one read to the next */
+  cdtime_t deadline = cdtime() + 3 * plugin_get_interval() / 4;
   storage_answer_t answer = {0};
   while (cdtime() < deadline) {
     if (storage_take_answer(judge->storage, &answer) == 0) {
