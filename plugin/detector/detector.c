@@ -98,6 +98,7 @@ model_t *model_create(const detector_t *detector) {
       .values = calloc(detector->features_num, sizeof(*model->values)),
       .last_ts = INT64_MIN,
       .random = {detector->seed},
+      .range_random = {detector->seed},
       .burst_at = FIRST_TREES,
       .quick = NAN,
       .slow = NAN};
@@ -288,7 +289,8 @@ static void learn(model_t *model, const frame_t *frame, const int16_t *row,
   reservoir_offer(model->reservoir, row, window, &model->random);
   for (size_t i = 0; i < model->detector->features_num; i++)
     if (!flagged && !isnan(model->values[i]))
-      range_offer(&model->ranges[i], model->values[i], window, &model->random);
+      range_offer(&model->ranges[i], model->values[i], window,
+                  &model->range_random);
   grow_forest(model, window);
 }
 

@@ -35,6 +35,7 @@ struct model_s {
   uint64_t rows;   /* frames learned */
   double learned;  /* seconds that they stand for */
   random_t random;
+  random_t range_random; /* of its own, so that flags do not change scores */
 
   /* the schedule of the forest, see detector.c */
   uint64_t burst_at; /* rows at which all trees are due next; 0: no more */

@@ -19,7 +19,7 @@
 #include <string.h>
 
 #define MAGIC 0x4d4f4e41u /* "ANOM" */
-#define VERSION 5
+#define VERSION 6
 #define HEADER 20
 #define EVIDENCE_MAX 1e30
 
@@ -129,6 +129,7 @@ static void model_image(model_t *model, image_t *image) {
   image_u64(image, &model->rows);
   image_f64(image, &model->learned, 0, DBL_MAX);
   image_u64(image, &model->random.state);
+  image_u64(image, &model->range_random.state);
   image_u64(image, &model->burst_at);
   image_u32(image, &model->burst, 0, detector->trees);
   image_u32(image, &model->tree, 0, detector->trees - 1);

@@ -4,12 +4,11 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define BLOCKS 168      /* the window's: hours of a week */
-#define BLOCKS_YOUNG 48 /* at most, as long as they are shorter than that */
+#define BLOCKS 168 /* the window's: hours of a week */
 #define MILLISECONDS_A_DAY 86400e3
 #define MILLISECONDS_MAX 1e24
 
-/* The base line: the median of the hourly maxima, plus most of their distance
+/* The usual line: the median of the hourly maxima, plus most of their distance
  * to a high quantile, plus a margin of ln(1 + 320 / features) times 1.25. A
  * level averages over all columns, so one bad feature among many lifts it less;
  * the margin is about what such a feature is worth. Both parts grow as the
@@ -19,50 +18,86 @@
 #define MARGIN 1.25
 #define FEATURE_WORTH 320.0
 
-/* Added while the history is short and blocks are therefore shorter than an
- * hour: their maxima differ more, and a young model sees all evidence smaller,
- * since nothing is rarer than one in the rows seen. */
-#define STRETCH_YOUNG 0.4
-#define MARGIN_YOUNG -0.4
+/* Added to STRETCH while the history is short and blocks are therefore shorter
+ * than an hour: more of them happen in a day. Then not even a large budget
+ * makes for much less. */
+#define STRETCH_YOUNG 0.8
 
-/* What recurs daily must be exceeded by so much; 7 days are looked at and the
- * third highest counts. */
+/* The tail's line: what would be exceeded half as often as the budget allows,
+ * if maxima had the exponential tail that the median and this quantile tell
+ * (Gumbel's distribution: its quantile p is at -ln(-ln p)), and a bit more.
+ * Lower than the usual line only where the hours are all much alike. From one
+ * window's age to two it goes as far again above the median: what happens less
+ * than weekly has not been seen by then, and the offset has had time to find
+ * its place. */
+#define TAIL_QUANTILE 0.97
+#define TAIL_AIM 0.5
+#define TAIL_YOUNG 1.2
+#define TAIL_OLD 2.0
+
+/* Until then, blocks that rose above the line are left out, up to this share:
+ * an incident of minutes is a large part of an hour's history. */
+#define LEFT_OUT 0.25
+
+/* What recurs daily must be exceeded by so much, less if the budget is large; 7
+ * days are looked at and the third highest counts. */
 #define DAYS 7
 #define RECURRENCES 3
 #define RECURRENCE_MARGIN 1.0
 
-/* `lower` is so far below the base line. */
+/* `lower` is so far below the line, but no more than a quarter of what the line
+ * is above the median: a run must be able to end. */
 #define HYSTERESIS 0.5
+#define HYSTERESIS_SHARE 0.25
 
-/* An alarm raises the offset by two, up to one. It falls by a half for each
- * alarm that the budget allows; ten times as fast when there was none for so
- * long that the budget allowed two. */
+/* An alarm raises the offset by two, up to one above the usual line. It falls
+ * by a half for each alarm that the budget allows; ten times as fast when there
+ * was none for so long that the budget allowed two, or for ten days. It ends
+ * where the line would be exceeded more often than the budget allows. */
 #define OFFSET_MAX 1.0
 #define OFFSET_RAISE 2.0
 #define OFFSET_FALL 0.5
 #define HASTE 10.0
 #define PATIENCE 2.0
+#define PATIENCE_DAYS 10.0
+#define FLOOR_RATE 1.2
 
 struct threshold_s {
   double false_alarms; /* a day */
-  double strictness;   /* factor of the budget on what follows, 1 at 0.2 */
+  double thrift;       /* of the budget, see thrift_of(); at least a fifth */
   double margin;
   size_t day;     /* in blocks of full length; 0: they are too long */
-  double length;  /* of a block once the window is long enough, ms */
-  double present; /* length of a block now, ms: begins at a frame and doubles
-                     up to `length` whenever BLOCKS_YOUNG are full */
+  double length;  /* of a block once the history is long enough, ms */
+  double present; /* of a block now, ms: `length` by a power of two, at least a
+                     frame; doubles whenever all BLOCKS are full */
+  double age;     /* ms learned, as far as it matters: at most two windows */
   double filled;  /* ms of the block under way */
   float highest;  /* of the block under way */
+  bool beyond;    /* the block under way was above the line */
   uint32_t count; /* of full blocks, 0..BLOCKS */
   uint32_t next;  /* once `present` is `length`: the oldest block */
   float maxima[BLOCKS];
-  double base;       /* line */
+  bool left_out[BLOCKS];
+  double median;     /* of the maxima that count */
+  double base;       /* line, the lower one of usual and tail's */
+  double floor;      /* line + offset is at least this */
+  double cap;        /* offset is at most this */
   double recurrence; /* level that the present hour's recurrences reach */
-  double offset;     /* -(margin + 1)..OFFSET_MAX */
-  double peace;      /* alarms that the budget allowed since the last one */
+  double offset;
+  double peace; /* alarms that the budget allowed since the last one */
 };
 
 size_t threshold_size(void) { return sizeof(threshold_t); }
+
+/* Two windows, ms. */
+static double age_max(const threshold_t *threshold) {
+  return 2 * BLOCKS * threshold->length;
+}
+
+/* 1 at 0.2 false alarms a day, 0 at 12. */
+static double thrift_of(double false_alarms) {
+  return log(12 / false_alarms) / log(60);
+}
 
 threshold_t *threshold_create(const detector_t *detector) {
   threshold_t *threshold = calloc(1, sizeof(*threshold));
@@ -70,28 +105,39 @@ threshold_t *threshold_create(const detector_t *detector) {
     return NULL;
   double alarms = detector->false_alarms;
   threshold->false_alarms = alarms;
-  threshold->strictness = fmax(0.1, log(12 / alarms) / log(60));
-  threshold->margin = MARGIN * threshold->strictness *
-                      log(1 + FEATURE_WORTH / (double)detector->features_num);
+  threshold->thrift = fmax(0.2, thrift_of(alarms));
+  threshold->margin =
+      MARGIN * log(1 + FEATURE_WORTH / (double)detector->features_num);
   threshold->length = detector->window * 1000 / BLOCKS;
   threshold->day =
       (size_t)fmin(BLOCKS, round(MILLISECONDS_A_DAY / threshold->length));
   threshold->highest = -LEVEL_MAX;
+  threshold->median = LEVEL_MAX;
   threshold->base = LEVEL_MAX;
+  threshold->floor = LEVEL_MAX;
+  threshold->cap = OFFSET_MAX;
   threshold->recurrence = -LEVEL_MAX;
   return threshold;
 }
 
 void threshold_destroy(threshold_t *threshold) { free(threshold); }
 
+/* What must be exceeded at any hour. */
+static double line(const threshold_t *threshold) {
+  return fmin(LEVEL_MAX,
+              fmax(threshold->base + threshold->offset, threshold->floor));
+}
+
 double threshold_upper(const threshold_t *threshold) {
-  return fmin(LEVEL_MAX, fmax(threshold->base + threshold->offset,
-                              threshold->recurrence + RECURRENCE_MARGIN));
+  return fmax(line(threshold),
+              threshold->recurrence +
+                  RECURRENCE_MARGIN * fmin(1, threshold->thrift));
 }
 
 double threshold_lower(const threshold_t *threshold) {
-  return fmin(threshold_upper(threshold),
-              threshold->base + threshold->offset - HYSTERESIS);
+  double present = line(threshold);
+  return present - fmin(HYSTERESIS, HYSTERESIS_SHARE *
+                                        fmax(0, present - threshold->median));
 }
 
 static void sort(float *values, size_t n) {
@@ -112,26 +158,55 @@ static double quantile(const float *sorted, size_t n, double q) {
   return i + 1 < n ? (1 - part) * sorted[i] + part * sorted[i + 1] : sorted[i];
 }
 
-static void refresh_base(threshold_t *threshold) {
-  float sorted[BLOCKS];
+/* Where the maximum of the block is that will be `ago` blocks old when the one
+ * under way is full; ago = 1..count. */
+static size_t block_ago(const threshold_t *threshold, size_t ago) {
   size_t n = threshold->count;
-  for (size_t i = 0; i < n; i++)
-    sorted[i] = threshold->maxima[i];
+  size_t newest = n < BLOCKS ? n : threshold->next + BLOCKS;
+  return (newest - ago) % BLOCKS;
+}
+
+/* Sorts the maxima that count, and returns how many. */
+static size_t maxima_that_count(const threshold_t *threshold,
+                                float sorted[BLOCKS]) {
+  size_t n = 0;
+  for (size_t i = 0; i < threshold->count; i++)
+    if (!threshold->left_out[i])
+      sorted[n++] = threshold->maxima[i];
   sort(sorted, n);
+  return n;
+}
+
+static double gumbel(double p) { return -log(-log(p)); }
+
+static void refresh_lines(threshold_t *threshold) {
+  float sorted[BLOCKS];
+  size_t n = maxima_that_count(threshold, sorted);
+  if (n == 0)
+    return;
   double median = quantile(sorted, n, 0.5);
   double high = quantile(sorted, n, HIGH_QUANTILE);
   double youth = 1 - threshold->present / threshold->length;
-  double stretch = (STRETCH + STRETCH_YOUNG * youth) * threshold->strictness;
-  threshold->base = median + stretch * (high - median) + threshold->margin +
-                    MARGIN_YOUNG * youth;
-}
+  double strictness = fmax(threshold->thrift, youth);
+  double usual = median + strictness * (threshold->margin +
+                                        (STRETCH + STRETCH_YOUNG * youth) *
+                                            (high - median));
 
-/* The maximum of the block that will be `ago` blocks old when the one under way
- * is full; ago = 1..count. */
-static float block_ago(const threshold_t *threshold, size_t ago) {
-  size_t n = threshold->count;
-  size_t newest = n < BLOCKS ? n : threshold->next + BLOCKS;
-  return threshold->maxima[(newest - ago) % BLOCKS];
+  double blocks = MILLISECONDS_A_DAY / threshold->present; /* a day */
+  double share = TAIL_AIM * threshold->false_alarms / blocks;
+  share = fmin(0.5, fmax(1e-9, share));
+  double reach =
+      (gumbel(1 - share) - gumbel(0.5)) / (gumbel(TAIL_QUANTILE) - gumbel(0.5));
+  double old = fmax(0, threshold->age / (BLOCKS * threshold->length) - 1);
+  double factor = TAIL_YOUNG + (TAIL_OLD - TAIL_YOUNG) * old;
+  double tail =
+      median + factor * reach * (quantile(sorted, n, TAIL_QUANTILE) - median);
+
+  double often = fmin(0.5, FLOOR_RATE * threshold->false_alarms / blocks);
+  threshold->median = median;
+  threshold->base = fmin(LEVEL_MAX, fmin(usual, tail));
+  threshold->floor = quantile(sorted, n, fmin(HIGH_QUANTILE, 1 - often));
+  threshold->cap = fmin(LEVEL_MAX, usual) - threshold->base + OFFSET_MAX;
 }
 
 /* The third highest of what this hour and its neighbours reached on each of the
@@ -146,10 +221,11 @@ static void refresh_recurrence(threshold_t *threshold) {
     size_t ago = d * threshold->day;
     if (ago > threshold->count)
       break;
-    float highest =
-        fmaxf(block_ago(threshold, ago), block_ago(threshold, ago - 1));
+    float highest = fmaxf(threshold->maxima[block_ago(threshold, ago)],
+                          threshold->maxima[block_ago(threshold, ago - 1)]);
     if (ago < threshold->count)
-      highest = fmaxf(highest, block_ago(threshold, ago + 1));
+      highest =
+          fmaxf(highest, threshold->maxima[block_ago(threshold, ago + 1)]);
     days[known++] = highest;
   }
   sort(days, known);
@@ -160,59 +236,95 @@ static void refresh_recurrence(threshold_t *threshold) {
 /* Makes one block of two, twice as long, so that a history of any length has
  * enough blocks to estimate a quantile from. */
 static void double_blocks(threshold_t *threshold) {
-  for (size_t i = 0; i < BLOCKS_YOUNG / 2; i++)
+  for (size_t i = 0; i < BLOCKS / 2; i++) {
     threshold->maxima[i] =
         fmaxf(threshold->maxima[2 * i], threshold->maxima[2 * i + 1]);
-  threshold->count = BLOCKS_YOUNG / 2;
+    threshold->left_out[i] =
+        threshold->left_out[2 * i] || threshold->left_out[2 * i + 1];
+  }
+  threshold->count = BLOCKS / 2;
   threshold->present = fmin(2 * threshold->present, threshold->length);
 }
 
+/* Whether the block under way is to be left out of the quantiles. */
+static bool leave_out(const threshold_t *threshold) {
+  if (!threshold->beyond || threshold->age >= age_max(threshold))
+    return false;
+  size_t out = 0;
+  for (size_t i = 0; i < threshold->count; i++)
+    out += threshold->left_out[i];
+  return (double)out < LEFT_OUT * (double)threshold->count;
+}
+
 static void close_block(threshold_t *threshold) {
+  size_t i = threshold->count < BLOCKS ? threshold->count : threshold->next;
+  threshold->left_out[i] = leave_out(threshold);
+  threshold->maxima[i] = threshold->highest;
   if (threshold->count < BLOCKS)
-    threshold->maxima[threshold->count++] = threshold->highest;
-  else {
-    threshold->maxima[threshold->next] = threshold->highest;
+    threshold->count++;
+  else
     threshold->next = (threshold->next + 1) % BLOCKS;
-  }
-  if (threshold->count == BLOCKS_YOUNG &&
-      threshold->present < threshold->length)
+  if (threshold->count == BLOCKS && threshold->present < threshold->length)
     double_blocks(threshold);
-  threshold->highest = -LEVEL_MAX;
-  threshold->filled = 0;
-  refresh_base(threshold);
+  refresh_lines(threshold);
   refresh_recurrence(threshold);
+  threshold->highest = -LEVEL_MAX;
+  threshold->beyond = false;
+  /* What is left over is the next block's, lest blocks drift off the hours. */
+  threshold->filled -= threshold->present;
+  if (threshold->filled >= threshold->present)
+    threshold->filled = 0;
+}
+
+/* The shortest block for frames of `interval`. */
+static double shortest_block(const threshold_t *threshold, double interval) {
+  double block = threshold->length;
+  while (block / 2 >= interval)
+    block /= 2;
+  return block;
 }
 
 void threshold_learn(threshold_t *threshold, double level, double interval) {
   double allowed = threshold->false_alarms * interval / MILLISECONDS_A_DAY;
-  threshold->peace += allowed;
-  if (threshold->peace > PATIENCE)
+  threshold->peace = fmin(2 * PATIENCE, threshold->peace + allowed);
+  if (threshold->peace >
+      fmin(PATIENCE, PATIENCE_DAYS * threshold->false_alarms))
     allowed *= HASTE;
-  threshold->offset =
-      fmax(-(threshold->margin + 1), threshold->offset - OFFSET_FALL * allowed);
+  threshold->offset = fmax(threshold->floor - threshold->base,
+                           threshold->offset - OFFSET_FALL * allowed);
+
+  threshold->beyond |= level > threshold_upper(threshold);
   threshold->highest = fmaxf(threshold->highest, (float)level);
+  threshold->age = fmin(age_max(threshold), threshold->age + interval);
   threshold->filled += interval;
   if (threshold->present < fmin(interval, threshold->length))
-    threshold->present = fmin(interval, threshold->length);
+    threshold->present = shortest_block(threshold, interval);
   if (threshold->filled >= threshold->present)
     close_block(threshold);
 }
 
 void threshold_alarm(threshold_t *threshold) {
-  threshold->offset = fmin(OFFSET_MAX, threshold->offset + OFFSET_RAISE);
+  threshold->offset = fmin(threshold->cap, threshold->offset + OFFSET_RAISE);
   threshold->peace = 0;
 }
 
 void threshold_image(threshold_t *threshold, image_t *image) {
+  float max = (float)LEVEL_MAX;
   image_f64(image, &threshold->present, 0, threshold->length);
+  image_f64(image, &threshold->age, 0, age_max(threshold));
   image_f64(image, &threshold->filled, 0, MILLISECONDS_MAX);
-  image_f32(image, &threshold->highest, -(float)LEVEL_MAX, (float)LEVEL_MAX);
+  image_f32(image, &threshold->highest, -max, max);
+  image_bool(image, &threshold->beyond);
   image_u32(image, &threshold->count, 0, BLOCKS);
   image_u32(image, &threshold->next, 0, BLOCKS - 1);
-  image_f32s(image, threshold->maxima, threshold->count, -(float)LEVEL_MAX,
-             (float)LEVEL_MAX);
-  image_f64(image, &threshold->base, -2 * LEVEL_MAX, 4 * LEVEL_MAX);
-  image_f64(image, &threshold->offset, -LEVEL_MAX, OFFSET_MAX);
+  image_f32s(image, threshold->maxima, threshold->count, -max, max);
+  for (size_t i = 0; i < threshold->count; i++)
+    image_bool(image, &threshold->left_out[i]);
+  image_f64(image, &threshold->median, -LEVEL_MAX, LEVEL_MAX);
+  image_f64(image, &threshold->base, -LEVEL_MAX, LEVEL_MAX);
+  image_f64(image, &threshold->floor, -LEVEL_MAX, LEVEL_MAX);
+  image_f64(image, &threshold->cap, 0, 3 * LEVEL_MAX);
+  image_f64(image, &threshold->offset, -2 * LEVEL_MAX, 3 * LEVEL_MAX);
   image_f64(image, &threshold->recurrence, -LEVEL_MAX, LEVEL_MAX);
-  image_f64(image, &threshold->peace, 0, MILLISECONDS_MAX);
+  image_f64(image, &threshold->peace, 0, 2 * PATIENCE);
 }

@@ -3,22 +3,27 @@
  * threshold.h -- where anomalies begin, learned from the levels themselves
  *
  * A level is the logarithm of a model's evidence (detector.c): differences
- * matter, its zero does not. The base line lies a margin above what the busier
- * hours of an ordinary week reach: from the median and a high quantile of the
- * hourly maxima, which incidents cannot shift until they fill many hours.
- * ("Hours" are 168ths of the window here.) What recurs daily, such as a nightly
- * backup, is expected at its hour: there the line is also above the third
- * highest of the last seven days' levels.
+ * matter, its zero does not. Two lines come from the maxima of the hours
+ * ("hours" are 168ths of the window; shorter while the history is, so that
+ * there are always 84 to 168 of them): the usual one lies a margin above what
+ * the busier hours of an ordinary week reach, which incidents cannot shift
+ * until they fill many hours; the tail's one is what the budget of false alarms
+ * comes to if the hours' maxima are distributed as maxima usually are (Gumbel,
+ * "Statistics of Extremes", 1958). The lower one is the base. What recurs
+ * daily, such as a nightly backup, is expected at its hour: there the line is
+ * also above the third highest of the last seven days' levels.
  *
- * On top of it an offset keeps the budget of false alarms: a run raises it,
- * time lowers it at the pace that the budget allows, and faster while nothing
- * happens for long (compare Gibbs and Candes, "Adaptive conformal inference
- * under distribution shift", 2021). Two lines result, as in a Schmitt trigger:
- * a streak of flags begins above `upper` and lasts until the level falls below
- * `lower`.
+ * On top of it an offset keeps the budget: a run raises it, time lowers it at
+ * the pace that the budget allows, and faster while nothing happens for long
+ * (compare Gibbs and Candes, "Adaptive conformal inference under distribution
+ * shift", 2021). Two lines result, as in a Schmitt trigger: a streak of flags
+ * begins above `upper` and lasts until the level falls below `lower`.
  *
- * So a level shift is forgotten at the latest when it fills half of the
- * window's hours; in practice columns and forest get used to it within a day.
+ * In the first two windows, hours above the line do not count, up to a quarter
+ * of all, so that an incident in a model's first hours does not make it deaf.
+ *
+ * A level shift is forgotten at the latest when it fills half of the window's
+ * hours; in practice columns and forest get used to it within a day.
  */
 #ifndef ANOMALY_THRESHOLD_H
 #define ANOMALY_THRESHOLD_H
