@@ -30,7 +30,9 @@ dashboard_libdashboard_la_SOURCES = \
 	dashboard/http/assets.c dashboard/http/assets.h \
 	dashboard/http/body.c dashboard/http/body.h \
 	dashboard/http/cache.c dashboard/http/cache.h \
+	dashboard/http/connections.c dashboard/http/connections.h \
 	dashboard/http/dispatch.c dashboard/http/dispatch.h \
+	dashboard/http/framing.c dashboard/http/framing.h \
 	dashboard/http/listen.c dashboard/http/listen.h \
 	dashboard/http/origin.c dashboard/http/origin.h \
 	dashboard/http/request.c dashboard/http/request.h \

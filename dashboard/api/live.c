@@ -140,9 +140,14 @@ static live_status_t look(connection_t *connection, live_view_t *view) {
 live_status_t live_begin(live_t *live, live_view_t *view) {
   struct stat status = {0};
   *view = (live_view_t){.error = "out of memory"};
-  if (stat(live->path, &status) != 0)
+  if (lstat(live->path, &status) != 0)
     return errno == ENOENT || errno == ENOTDIR ? LIVE_EMPTY
                                                : fail(view, strerror(errno));
+  /* as whoever writes it does; to open a pipe would wait for its other end */
+  if (S_ISLNK(status.st_mode))
+    return fail(view, "it is a symbolic link: name the file that it points to");
+  if (!S_ISREG(status.st_mode))
+    return fail(view, "it is no file: name the one that the plugin writes");
   connection_t *connection = take_kept(live);
   if (connection != NULL && (connection->device != status.st_dev ||
                              connection->inode != status.st_ino)) {

@@ -10,6 +10,7 @@
  */
 #include "dashboard/http/dispatch.h"
 
+#include "dashboard/http/framing.h"
 #include "dashboard/http/origin.h"
 #include "dashboard/log.h"
 #include "dashboard/session/access.h"
@@ -44,6 +45,8 @@ static enum MHD_Result send_reply(request_t *request) {
 
 static void verify(request_t *request) {
   access_t access = access_verify(request);
+  if (access == ACCESS_GRANTED)
+    connections_is_users(request->server->connections, request->connection);
   if (access == ACCESS_REFUSED)
     access_reply_refused(request);
   request->stage = STAGE_BODY;
@@ -98,11 +101,18 @@ static bool changes_something(const char *method) {
   return strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0;
 }
 
+static bool has_nul(const char *uri) {
+  const char *nul = strstr(uri, "%00");
+  return nul != NULL && strcspn(uri, "?") > (size_t)(nul - uri);
+}
+
 static bool find_route(request_t *request, const char *method) {
   const server_t *server = request->server;
   char allow[64] = "";
-  request->route = route_find(server->routes, server->routes_num, method,
-                              request->path, &request->id, allow);
+  /* what follows a NUL is not in the path, but was asked for */
+  if (!has_nul(request->uri))
+    request->route = route_find(server->routes, server->routes_num, method,
+                                request->path, &request->id, allow);
   if (request->route != NULL)
     return true;
   if (allow[0] == '\0') {
@@ -133,6 +143,7 @@ static bool check_access(request_t *request) {
     return true;
   switch (access_check(request)) {
   case ACCESS_GRANTED:
+    connections_is_users(request->server->connections, request->connection);
     return true;
   case ACCESS_UNKNOWN:
     hand_over(request, RUN_PASSWORD, STAGE_LOGIN);
@@ -163,6 +174,14 @@ static void refuse_size(request_t *request) {
 
 static void look_at_headers(request_t *request, const char *method) {
   request->stage = STAGE_BODY;
+  if (!framing_is_plain(request->connection)) {
+    request_reply_error(request, MHD_HTTP_BAD_REQUEST,
+                        "the headers contradict each other: give one Host and "
+                        "one length");
+    request_add_header(request, MHD_HTTP_HEADER_CONNECTION, "close");
+    request->unclear = true;
+    return;
+  }
   if (!find_route(request, method) || !check_origin(request, method))
     return;
   if (announced(request) > request->route->body_max) {
@@ -181,17 +200,18 @@ static void look_at_headers(request_t *request, const char *method) {
 /* Whether there is no body worth waiting for. */
 static bool reply_at_once(const request_t *request) {
   return request->response != NULL && request->stage == STAGE_BODY &&
-         announced(request) > DROPPED_MAX;
+         (request->unclear || announced(request) > DROPPED_MAX);
 }
 
 /* Appends to the body, or drops what is too much or not wanted. */
 static enum MHD_Result take_body(request_t *request, const char *data,
                                  size_t size) {
-  uint64_t max = request->route == NULL ? 0 : request->route->body_max;
+  if (request->response != NULL) {
+    request->dropped += size;
+    return request->dropped <= DROPPED_MAX ? MHD_YES : MHD_NO;
+  }
   request->taken += size;
-  if (request->response != NULL)
-    return request->taken <= max + DROPPED_MAX ? MHD_YES : MHD_NO;
-  if (request->taken > max) {
+  if (request->taken > request->route->body_max) {
     refuse_size(request);
     return MHD_YES;
   }
@@ -271,7 +291,7 @@ static void log_request(const request_t *request) {
 
 void dispatch_completed(void *context, struct MHD_Connection *connection,
                         void **state, enum MHD_RequestTerminationCode reason) {
-  (void)connection, (void)reason;
+  (void)reason;
   server_t *server = context;
   request_t *request = *state;
   if (request == NULL)
@@ -281,6 +301,7 @@ void dispatch_completed(void *context, struct MHD_Connection *connection,
     log_request(request);
   if (request->response != NULL)
     MHD_destroy_response(request->response);
+  connections_answered(server->connections, connection);
   body_destroy(request->body);
   free(request->uri);
   free(request);

@@ -8,6 +8,7 @@
 #ifndef ANOMALY_DASHBOARD_DISPATCH_H
 #define ANOMALY_DASHBOARD_DISPATCH_H
 
+#include "dashboard/http/connections.h"
 #include "dashboard/http/request.h"
 #include "dashboard/http/server.h"
 #include "dashboard/http/work.h"
@@ -21,6 +22,7 @@ struct server_s {
   size_t routes_num;
   struct MHD_Daemon *daemon;
   work_t *workers[ROUTE_RUNS]; /* NULL for RUN_AT_ONCE */
+  connections_t *connections;
   char *certificate;           /* PEM; NULL without TLS */
   char *key;
 

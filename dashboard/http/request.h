@@ -35,7 +35,9 @@ struct request_s {
   /* owned by the server */
   stage_t stage;
   const route_t *route;
-  uint64_t taken;    /* bytes of the body, dropped ones included */
+  uint64_t taken;    /* bytes of the body */
+  uint64_t dropped;  /* more of them, after it has been refused */
+  bool unclear;      /* nobody knows where it ends */
   bool fresh_wanted; /* the cache had nothing; the reply goes into it */
 
   /* set before the handler runs */

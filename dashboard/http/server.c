@@ -12,13 +12,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
-#define CONNECTIONS_MAX 1000
 #define CONNECTION_TIMEOUT 30 /* seconds without a byte */
 #define CONNECTION_MEMORY (64u << 10)
+
+/* Of GnuTLS: no TLS before 1.2, nothing without forward secrecy, only ciphers
+ * that authenticate what they encrypt. */
+#define TLS_PRIORITIES                                                         \
+  "SECURE128:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:-RSA:-CIPHER-ALL:"            \
+  "+AES-256-GCM:+CHACHA20-POLY1305:+AES-128-GCM:%SERVER_PRECEDENCE"
+
 #define PASSWORD_WORKERS 2
 #define LONG_WORKERS 2
+#define FILES_MAX 4096
 
 static void on_message(void *context, const char *format, va_list arguments) {
   char message[512] = "";
@@ -48,9 +56,12 @@ static struct MHD_Daemon *start_daemon(server_t *server, int listening) {
       {MHD_OPTION_STRICT_FOR_CLIENT, 1, NULL},
       {MHD_OPTION_URI_LOG_CALLBACK, (intptr_t)dispatch_uri, server},
       {MHD_OPTION_NOTIFY_COMPLETED, (intptr_t)dispatch_completed, server},
+      {MHD_OPTION_NOTIFY_CONNECTION, (intptr_t)connections_notify,
+       server->connections},
       {tls ? MHD_OPTION_HTTPS_MEM_CERT : MHD_OPTION_END, 0,
        server->certificate},
       {MHD_OPTION_HTTPS_MEM_KEY, 0, server->key},
+      {MHD_OPTION_HTTPS_PRIORITIES, 0, TLS_PRIORITIES},
       {MHD_OPTION_END, 0, NULL},
   };
   return MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD |
@@ -76,6 +87,18 @@ static bool start_workers(server_t *server) {
   return true;
 }
 
+/* A connection each, some for what uploads and queries open. */
+static void allow_files(void) {
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+    return;
+  rlim_t wanted = limit.rlim_max < FILES_MAX ? limit.rlim_max : FILES_MAX;
+  if (limit.rlim_cur >= wanted)
+    return;
+  limit.rlim_cur = wanted;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 static bool read_tls(server_t *server, const options_t *options) {
   if (options->tls_certificate == NULL)
     return true;
@@ -91,6 +114,7 @@ static void destroy(server_t *server) {
     work_stop(server->workers[i]);
   if (server->daemon != NULL)
     MHD_stop_daemon(server->daemon);
+  connections_destroy(server->connections);
   for (size_t i = 0; i < ROUTE_RUNS; i++)
     work_destroy(server->workers[i]);
   if (server->key != NULL)
@@ -109,8 +133,10 @@ server_t *server_start(app_t *app, const route_t *routes, size_t routes_num,
   server->routes = routes;
   server->routes_num = routes_num;
   int listening = -1;
-  if (!read_tls(server, options))
+  server->connections = connections_create();
+  if (server->connections == NULL || !read_tls(server, options))
     goto fail;
+  allow_files();
   listening = listen_open(options->listen);
   if (listening < 0 || !start_workers(server))
     goto fail;

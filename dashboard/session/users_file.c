@@ -7,6 +7,7 @@
 #include "dashboard/log.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -79,15 +80,24 @@ static int read_lines(const char *path, FILE *stream, users_file_t *file) {
 
 int users_file_read(const char *path, users_file_t *file) {
   *file = (users_file_t){0};
-  FILE *stream = fopen(path, "re");
+  /* not waiting for the other end of a pipe */
+  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  FILE *stream = fd < 0 ? NULL : fdopen(fd, "r");
   if (stream == NULL) {
+    if (fd >= 0)
+      close(fd);
     if (errno == ENOENT)
       return 0;
     log_line("%s: %s: make it readable for the user that the dashboard runs as",
              path, strerror(errno));
     return -1;
   }
-  fstat(fileno(stream), &file->status);
+  fstat(fd, &file->status);
+  if (!S_ISREG(file->status.st_mode)) {
+    log_line("%s: it is no file: give the one that --set-password makes", path);
+    fclose(stream);
+    return -1;
+  }
   if ((file->status.st_mode & 077) != 0)
     log_line("%s: warning: others may read the hashes: chmod 600 it", path);
   int status = read_lines(path, stream, file);
