@@ -137,7 +137,7 @@ static bool check_origin(request_t *request, const char *method) {
   return false;
 }
 
-/* false: refused, or a worker goes on. */
+/* false: a worker has the request. */
 static bool check_access(request_t *request) {
   if (request->route->access == ACCESS_ANYBODY)
     return true;
@@ -153,7 +153,7 @@ static bool check_access(request_t *request) {
       request_reply_redirect(request, "login");
     else
       access_reply_refused(request);
-    return false;
+    return true;
   }
 }
 
@@ -172,7 +172,8 @@ static void refuse_size(request_t *request) {
                       (unsigned long long)request->route->body_max);
 }
 
-static void look_at_headers(request_t *request, const char *method) {
+/* false: a worker has the request, which is not ours to look at any more. */
+static bool look_at_headers(request_t *request, const char *method) {
   request->stage = STAGE_BODY;
   if (!framing_is_plain(request->connection)) {
     request_reply_error(request, MHD_HTTP_BAD_REQUEST,
@@ -183,16 +184,16 @@ static void look_at_headers(request_t *request, const char *method) {
     return;
   }
   if (!find_route(request, method) || !check_origin(request, method))
-    return;
+    return true;
   if (announced(request) > request->route->body_max) {
     /* who is nobody is told so first */
     if (request->route->access == ACCESS_ANYBODY ||
         access_check(request) != ACCESS_REFUSED) {
       refuse_size(request);
-      return;
+      return true;
     }
   }
-  check_access(request);
+  return check_access(request);
 }
 
 /* --- the body --- */
@@ -265,7 +266,8 @@ enum MHD_Result dispatch_request(void *context,
   case STAGE_HEADERS:
     request->path = url;
     request->method = method;
-    look_at_headers(request, method);
+    if (!look_at_headers(request, method))
+      return MHD_YES;
     return reply_at_once(request) ? send_reply(request) : MHD_YES;
   case STAGE_BODY:
     if (*size == 0)

@@ -6,7 +6,8 @@ tests_http_make_database_CFLAGS = $(AM_CFLAGS) -pthread
 tests_http_make_database_LDADD = plugin/storage/libstorage.la -lm
 
 http_tests = \
-	tests/http/test_api.py tests/http/test_attack.py tests/http/test_detect.py \
+	tests/http/test_api.py tests/http/test_attack.py \
+	tests/http/test_concurrent.py tests/http/test_detect.py \
 	tests/http/test_login.py tests/http/test_routes.py
 TESTS += $(http_tests)
 EXTRA_DIST += $(http_tests) tests/http/conftest.py tests/http/dashboard_server.py
