@@ -181,7 +181,7 @@ static bool look_at_headers(request_t *request, const char *method) {
                         "one length");
     request_add_header(request, MHD_HTTP_HEADER_CONNECTION, "close");
     request->unclear = true;
-    return;
+    return true;
   }
   if (!find_route(request, method) || !check_origin(request, method))
     return true;
