@@ -4,6 +4,7 @@
  */
 #include "dashboard/session/access.h"
 
+#include "dashboard/log.h"
 #include "dashboard/session/basic.h"
 #include "plugin/storage/clock.h"
 
@@ -93,13 +94,33 @@ access_t access_check(request_t *request) {
     return ACCESS_REFUSED;
   access_t access = ACCESS_UNKNOWN;
   uint64_t stamp = users_stamp(app->users, basic.name);
-  if (stamp != 0 && credentials_known(app->credentials, basic.name,
-                                      basic.password, stamp, monotonic_ms())) {
+  /* for unknown names too, whose stamp nobody's password was ever remembered
+   * with: it must not take less */
+  if (credentials_known(app->credentials, basic.name, basic.password, stamp,
+                        monotonic_ms())) {
     strcpy(request->user, basic.name);
     access = ACCESS_GRANTED;
   }
   basic_wipe(&basic);
   return access;
+}
+
+/* Who has one IPv6 address has a network of them, 2^64. */
+static void throttle_key(const char *address, char key[ACCESS_ADDRESS_SIZE]) {
+  struct in6_addr in6;
+  snprintf(key, ACCESS_ADDRESS_SIZE, "%s", address);
+  if (inet_pton(AF_INET6, address, &in6) != 1 || IN6_IS_ADDR_V4MAPPED(&in6))
+    return;
+  memset(in6.s6_addr + 8, 0, 8);
+  inet_ntop(AF_INET6, &in6, key, ACCESS_ADDRESS_SIZE);
+}
+
+/* An unknown name is perhaps a password in the wrong field. Tries that have to
+ * wait are not told of: their number is not bounded by what a hash costs. */
+static void log_login(const char *address, const char *name, bool known,
+                      bool right) {
+  log_line("%s of %s from %s", right ? "login" : "failed login",
+           known ? name : "an unknown name", address);
 }
 
 static void reply_wait(request_t *request, int64_t wait) {
@@ -114,8 +135,10 @@ access_t access_password(request_t *request, const char *name,
                          const char *password, uint64_t *stamp) {
   const app_t *app = request->app;
   char address[ACCESS_ADDRESS_SIZE] = "";
+  char key[ACCESS_ADDRESS_SIZE] = "";
   access_address(request, address);
-  int64_t wait = throttle_try(app->throttle, address, name, monotonic_ms());
+  throttle_key(address, key);
+  int64_t wait = throttle_try(app->throttle, key, name, monotonic_ms());
   if (wait > 0) {
     reply_wait(request, wait);
     return ACCESS_ANSWERED;
@@ -124,9 +147,10 @@ access_t access_password(request_t *request, const char *name,
   bool known = users_find(app->users, name, &user);
   bool right = password_matches(password, user.hash) && known;
   explicit_bzero(user.hash, sizeof(user.hash));
+  log_login(address, name, known, right);
   if (!right)
     return ACCESS_REFUSED;
-  throttle_forgive(app->throttle, address, name);
+  throttle_forgive(app->throttle, key, name);
   *stamp = user.stamp;
   return ACCESS_GRANTED;
 }

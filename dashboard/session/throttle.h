@@ -5,7 +5,8 @@
  * Counted by the address they come from and by the name they try. Three are
  * free; the fourth costs a second, every further one twice as much up to a
  * minute. A minute is enough to make guessing hopeless, and short enough that a
- * stranger who fails in somebody's name does not lock him out. What did not
+ * stranger who fails in somebody's name does not lock him out; and where he has
+ * logged in before, he waits for what failed there alone. What did not
  * fail for an hour is forgotten. At most THROTTLE_KEYS are remembered, in sets
  * of a few: one more takes the place of the one of its set that failed longest
  * ago.
@@ -18,6 +19,7 @@
 #include <stdint.h>
 
 #define THROTTLE_KEYS 8192
+#define THROTTLE_FRIENDS 256
 #define THROTTLE_FREE 3
 #define THROTTLE_DELAY_MAX_MS 60000
 #define THROTTLE_MEMORY_MS (3600 * INT64_C(1000))
@@ -34,7 +36,8 @@ void throttle_destroy(throttle_t *throttle);
 int64_t throttle_try(throttle_t *throttle, const char *address,
                      const char *name, int64_t now);
 
-/* The try has succeeded: forgets both. */
+/* The try has succeeded: forgets both, and remembers them together, the last
+ * THROTTLE_FRIENDS of them. */
 void throttle_forgive(throttle_t *throttle, const char *address,
                       const char *name);
 

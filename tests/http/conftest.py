@@ -23,8 +23,8 @@ def start(users):
     """start(database, *options) is a Server, stopped at the end."""
     servers = []
 
-    def start_server(database, *options, users=users):
-        server = Server(database, users, *options)
+    def start_server(database, *options, users=users, **more):
+        server = Server(database, users, *options, **more)
         servers.append(server)
         return server
 

@@ -19,6 +19,7 @@ from urllib.parse import urlencode
 
 BUILD = Path(os.environ.get("ANOMALY_BUILD_DIR", ".")).resolve()
 DASHBOARD = Path(os.environ.get("ANOMALY_DASHBOARD", BUILD / "dashboard/anomaly-dashboard"))
+COUNT_CRYPT = BUILD / "tests/http/.libs/count_crypt.so"
 MAKE_DATABASE = BUILD / "tests/http/make_database"
 PATIENCE = 60
 
@@ -88,7 +89,7 @@ class Client:
 class Server:
     """A process of its own; `log` is what it has written to stderr."""
 
-    def __init__(self, database, users, *options, verbose=True):
+    def __init__(self, database, users, *options, verbose=True, environment=None):
         self.log = []
         if verbose:
             options += ("--verbose",)
@@ -96,6 +97,7 @@ class Server:
             [DASHBOARD, "--database", database, "--users", users, "--listen", "127.0.0.1:0", *options],
             stderr=subprocess.PIPE,
             text=True,
+            env={**os.environ, **(environment or {})},
         )
         self.port = None
         for line in self.process.stderr:
@@ -105,7 +107,8 @@ class Server:
                 self.port = int(found[1])
                 break
         assert self.port, self.log
-        threading.Thread(target=lambda: self.log.extend(self.process.stderr), daemon=True).start()
+        self.reader = threading.Thread(target=lambda: self.log.extend(self.process.stderr), daemon=True)
+        self.reader.start()
 
     def client(self, basic=(NAME, PASSWORD), cookie=None):
         return Client(self.port, basic, cookie)

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Users, sessions, the throttle, and requests that other sites make."""
 
+import base64
 import os
 import stat
 import subprocess
@@ -15,7 +16,7 @@ except ImportError:
     print("python3-pytest is missing: skipped")
     sys.exit(77)
 
-from dashboard_server import DASHBOARD, NAME, PASSWORD, set_password
+from dashboard_server import COUNT_CRYPT, DASHBOARD, NAME, PASSWORD, set_password
 
 
 def options(*arguments, **more):
@@ -178,31 +179,154 @@ def test_other_addresses_do_not_wait(start, database):
     assert client.login(headers={"X-Forwarded-For": "192.0.2.7"}).status == 303
 
 
-def test_unknown_names_take_as_long(start, database):
+def test_a_network_of_addresses_is_one(start, database):
+    """Of IPv6: whoever has one has 2^64."""
     server = start(database)
-
-    def seconds(name):
-        times = []
-        for i in range(6):
-            began = time.monotonic()
-            address = {"X-Forwarded-For": f"203.0.113.{i}"}
-            server.client(basic=None).login(f"{name}", "wrong password", address)
-            times.append(time.monotonic() - began)
-        return sorted(times[:4])[0]
-
-    known, unknown = seconds(NAME), seconds("nobody")
-    assert unknown > known / 3, (known, unknown)
+    client = server.client(basic=None)
+    answers = [client.login(f"name {i}", "guess", {"X-Forwarded-For": f"2001:db8::{i}:1"}) for i in range(5)]
+    assert [answer.status for answer in answers] == [401, 401, 401, 401, 429]
+    for other in ("2001:db8:0:1::1", "::ffff:192.0.2.1"):
+        assert client.login("name 9", "guess", {"X-Forwarded-For": other}).status == 401
 
 
-def test_scripts_pay_for_the_hash_once(start, database):
-    client = start(database).client()
-    began = time.monotonic()
-    assert client.get("/api/summary").status == 200
-    first = time.monotonic() - began
-    began = time.monotonic()
+# --- what a password costs -----------------------------------------------------
+
+
+class Counting:
+    """A server, and what its crypt_r() has been called with."""
+
+    def __init__(self, start, database, path):
+        self.path = path
+        self.server = start(database, environment={"LD_PRELOAD": str(COUNT_CRYPT), "ANOMALY_CRYPT_COUNT": str(path)})
+        self.seen = len(self.lines())
+
+    def lines(self):
+        return self.path.read_text().splitlines() if self.path.exists() else []
+
+    def since(self):
+        """The method and cost of each call since this was asked last."""
+        seen, self.seen = self.seen, len(self.lines())
+        return self.lines()[seen:]
+
+
+@pytest.fixture
+def counting(start, database, tmp_path):
+    assert COUNT_CRYPT.exists()
+    return Counting(start, database, tmp_path / "calls")
+
+
+def test_unknown_names_cost_as_much(counting):
+    """By the form and by HTTP Basic: the same hash, once."""
+    costs = set()
+    for i, name in enumerate((NAME, "nobody", "", "x" * 64, "' OR 1=1 --", "n\u00f6body")):
+        address = {"X-Forwarded-For": f"203.0.113.{i}"}
+        counting.server.client(basic=None).login(name, "wrong password", address)
+        by_form = counting.since()
+        counting.server.client(basic=(name, "another wrong one")).get("/runs", address)
+        by_basic = counting.since()
+        assert len(by_form) == (name != ""), "without a name nothing is tried"
+        assert len(by_basic) == 1, name
+        costs |= {*by_form, *by_basic}
+    assert len(costs) == 1 and costs.pop().startswith("$y$")
+
+
+def test_names_that_have_to_wait_cost_nothing(counting):
+    client = counting.server.client(basic=None)
+    for name in (NAME, "nobody"):
+        address = {"X-Forwarded-For": f"198.51.100.{len(name)}"}
+        statuses = [client.login(name, "wrong password", address).status for _ in range(8)]
+        assert 429 in statuses
+        assert len(counting.since()) == statuses.count(401)
+
+
+def test_scripts_pay_for_the_hash_once(counting):
+    client = counting.server.client()
     for _ in range(10):
         assert client.get("/api/summary").status == 200
-    assert (time.monotonic() - began) / 10 < first
+    assert len(counting.since()) == 1
+
+
+# --- the log -------------------------------------------------------------------
+
+
+def test_logins_are_logged(start, database):
+    """Without --verbose too, and not what may be a password in the wrong field."""
+    server = start(database, verbose=False)
+    address = {"X-Forwarded-For": "192.0.2.9"}
+    client = server.client(basic=None)
+    client.login(NAME, "wrong password", address)
+    client.login("my secret password", "wrong password", address)
+    assert client.login(headers=address).status == 303
+    assert server.client(basic=(NAME, PASSWORD)).get("/runs").status == 200
+    server.stop()
+    server.reader.join()
+    assert [line.split(": ", 1)[1] for line in server.log[1:4]] == [
+        f"failed login of {NAME} from 192.0.2.9\n",
+        "failed login of an unknown name from 192.0.2.9\n",
+        f"login of {NAME} from 192.0.2.9\n",
+    ]
+    assert server.log[4].endswith(f"login of {NAME} from 127.0.0.1\n")
+
+
+def test_no_secret_is_in_the_log(start, database):
+    """However it was sent, and however much is logged."""
+    server = start(database)
+    session = server.session()
+    token = session.headers["Cookie"].split("=")[1]
+    secret = "hunter2-hunter2"
+    nobody = server.client(basic=None)
+    nobody.get("/login", username=secret, password=secret)
+    nobody.get(f"/api/summary?token={secret}")
+    nobody.login(NAME, secret)
+    nobody.login(secret, secret)
+    nobody.post("/login", f"username={NAME}&password={secret}&x=%zz", {"Content-Type": "text/plain"})
+    nobody.post("/login", f"--b\r\n\r\n{secret}", {"Content-Type": 'multipart/form-data; boundary="b'})
+    for value in (f"Basic {secret}", f"Bearer {secret}", f"Basic {base64.b64encode(secret.encode()).decode()}"):
+        nobody.get("/runs", {"Authorization": value})
+    session.post("/runs/1/verdict", '{"verdict":null,"note":"%s"}' % secret)
+    session.detect_csv(f"ts,{secret}\n1,2\n")
+    session.get(f"/runs?host={secret}")
+    session.post("/logout")
+    server.stop()
+    server.reader.join()
+    log = "".join(server.log)
+    assert "/logout" in log
+    encoded = base64.b64encode(f"{NAME}:{PASSWORD}".encode()).decode()
+    for hidden in (secret, token, PASSWORD, encoded, base64.b64encode(secret.encode()).decode(), "$y$"):
+        assert hidden not in log, hidden
+
+
+def test_nobody_writes_lines_of_his_own(start, database):
+    server = start(database)
+    client = server.client(basic=None)
+    for path in ("/a%0Aanomaly-dashboard:%20login%20of%20root", "/%1b[2Jx", "/%c2%9b2J", "/%ff%fe", "/%7f%08", "/%e2%80"):
+        assert client.get(path, {"X-Forwarded-For": "1\x1b[2J"}).status == 404
+    server.stop()
+    server.reader.join()
+    lines = "".join(server.log).split("\n")
+    assert all(line.startswith("anomaly-dashboard: ") for line in lines[:-1]) and lines[-1] == ""
+    assert not any(ord(c) < 32 or 0x7F <= ord(c) < 0xA0 for line in lines for c in line)
+    assert sum(" 404 " in line for line in lines) == 6
+
+
+# --- sessions that others have made --------------------------------------------
+
+
+def test_a_token_is_never_taken_from_the_client(server):
+    """Neither made up, nor of a session that has ended, nor beside a right one."""
+    ended = server.session()
+    ended.post("/logout")
+    chosen = "anomaly_session=" + "00" * 34
+    for cookie in (chosen, ended.headers["Cookie"], f"{chosen}; {ended.headers['Cookie']}", "anomaly_session=", "anomaly_session"):
+        answer = server.client(basic=None, cookie=cookie).login()
+        given = answer.headers["Set-Cookie"].split(";")[0]
+        assert given not in cookie
+        assert server.client(basic=None, cookie=cookie).get("/runs").status == 401
+        assert server.client(basic=None, cookie=given).get("/runs").status == 200
+    token = given.split("=")[1]
+    for near in (token[:-1], token + "0", token.upper(), "0000" + token[4:] if token[:4] != "0000" else "0001" + token[4:], token[:-1] + ("0" if token[-1] != "0" else "1")):
+        assert server.client(basic=None, cookie=f"anomaly_session={near}").get("/runs").status == 401, near
+    assert server.client(basic=None).get(f"/runs?anomaly_session={token}").status == 401, "never from an address"
 
 
 # --- requests that other sites make --------------------------------------------

@@ -274,6 +274,37 @@ static void test_throttle_is_bounded(void **state) {
   throttle_destroy(throttle);
 }
 
+/* From an address each: 100 at most, says ASVS 2.2.1. */
+static void test_tries_an_hour(void **state) {
+  (void)state;
+  throttle_t *throttle = throttle_create();
+  char address[32] = "";
+  int tried = 0;
+  for (int64_t now = 0; now < 3600 * 1000; now += 250) {
+    snprintf(address, sizeof(address), "%lld", (long long)now);
+    tried += throttle_try(throttle, address, "alice", now) == 0;
+  }
+  assert_in_range(tried, 50, 100);
+  throttle_destroy(throttle);
+}
+
+/* Somebody fails in the name of another as often as he may. */
+static void test_nobody_is_locked_out(void **state) {
+  (void)state;
+  throttle_t *throttle = throttle_create();
+  assert_int_equal(throttle_try(throttle, "desk", "alice", 0), 0);
+  throttle_forgive(throttle, "desk", "alice");
+  for (int64_t now = 0; now < 3600 * 1000; now += 1000)
+    throttle_try(throttle, "mallory's", "alice", now);
+  assert_int_equal(throttle_try(throttle, "desk", "alice", 3600 * 1000), 0);
+  assert_true(throttle_try(throttle, "elsewhere", "alice", 3600 * 1000) > 0);
+  /* nor may he who knows one password try others there */
+  for (int i = 0; i < THROTTLE_FREE; i++)
+    throttle_try(throttle, "desk", "alice", 3600 * 1000);
+  assert_true(throttle_try(throttle, "desk", "alice", 3600 * 1000) > 0);
+  throttle_destroy(throttle);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_tag),
@@ -287,6 +318,8 @@ int main(void) {
       cmocka_unit_test(test_delays_grow),
       cmocka_unit_test(test_failures_are_forgotten),
       cmocka_unit_test(test_throttle_is_bounded),
+      cmocka_unit_test(test_tries_an_hour),
+      cmocka_unit_test(test_nobody_is_locked_out),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
