@@ -1,4 +1,5 @@
 include tests/unit/local.mk
+include tests/fuzz/local.mk
 include tests/bench/local.mk
 
 # Against a real collectd; contrib/check runs these.

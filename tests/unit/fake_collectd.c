@@ -312,7 +312,10 @@ static void read_lines(oconfig_item_t *block, char **lines) {
     if (line[0] == '<' && line[1] == '/')
       return;
     bool is_block = line[0] == '<', quoted = false;
-    oconfig_item_t item = {.key = must(strdup(next_word(&line, &quoted)))};
+    const char *key = next_word(&line, &quoted);
+    if (key == NULL)
+      continue; /* collectd's parser would refuse it */
+    oconfig_item_t item = {.key = must(strdup(key))};
     for (char *word; (word = next_word(&line, &quoted)) != NULL;)
       add_value(&item, word, quoted);
     if (is_block)
