@@ -140,7 +140,8 @@ class Collector:
                 judged[host] = float(when)
         delay = 0
         for host, newest in sent.items():
-            behind = math.floor(newest / INTERVAL) - round(judged.get(host, 0) / INTERVAL)
+            # what is listed is rounded to a millisecond, across an interval's end
+            behind = math.floor((newest - 0.001) / INTERVAL) - round(judged.get(host, 0) / INTERVAL)
             if behind > 0:
                 delay = max(delay, now - newest + (behind - 1) * INTERVAL)
         return delay
