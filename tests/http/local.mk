@@ -6,7 +6,7 @@ tests_http_make_database_CFLAGS = $(AM_CFLAGS) -pthread
 tests_http_make_database_LDADD = plugin/storage/libstorage.la -lm
 
 # A module, since it is preloaded; -rpath, since libtool makes none without.
-check_LTLIBRARIES = tests/http/count_crypt.la
+check_LTLIBRARIES += tests/http/count_crypt.la
 tests_http_count_crypt_la_SOURCES = tests/http/count_crypt.c
 tests_http_count_crypt_la_CFLAGS = $(AM_CFLAGS)
 tests_http_count_crypt_la_LDFLAGS = -module -avoid-version -shared -rpath /nowhere
