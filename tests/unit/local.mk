@@ -109,6 +109,11 @@ tests_unit_test_detector_SOURCES = tests/unit/test_detector.c tests/unit/series.
 tests_unit_test_detector_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_detector_LDADD = plugin/detector/libdetector.la $(CMOCKA_LIBS) -lm
 tests_unit_test_detector_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
+check_PROGRAMS += tests/unit/test_behaviour
+TESTS += tests/unit/test_behaviour
+tests_unit_test_behaviour_SOURCES = tests/unit/test_behaviour.c tests/unit/series.h
+tests_unit_test_behaviour_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_behaviour_LDADD = plugin/detector/libdetector.la $(CMOCKA_LIBS) -lm
 check_PROGRAMS += tests/unit/test_image
 TESTS += tests/unit/test_image
 tests_unit_test_image_SOURCES = tests/unit/test_image.c tests/unit/series.h
