@@ -144,6 +144,7 @@ static storage_t *start_storage(void) {
   storage_options_t storage_options = {.path = options->database,
                                        .retention = options->retention,
                                        .size_max = options->max_size,
+                                       .models_max = 2 * options->max_hosts,
                                        .detectors = detectors,
                                        .detectors_num = options->detectors_num,
                                        .log = storage_log,

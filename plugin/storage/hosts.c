@@ -27,6 +27,8 @@ static host_t *find_host(const hosts_t *hosts, const char *name) {
 void hosts_note(hosts_t *hosts, const char *name, int64_t ts) {
   host_t *host = find_host(hosts, name);
   if (host == NULL) {
+    if (hosts->num == HOSTS_MAX)
+      return;
     size_t size = strlen(name) + 1;
     host = malloc(sizeof(*host) + size);
     if (host == NULL)
@@ -36,6 +38,8 @@ void hosts_note(hosts_t *hosts, const char *name, int64_t ts) {
     host->newest = ts;
     if (tsearch(host, &hosts->tree, compare_hosts) == NULL)
       free(host);
+    else
+      hosts->num++;
   } else if (host->newest < ts) {
     host->newest = ts;
   }
@@ -52,4 +56,5 @@ void hosts_clear(hosts_t *hosts) {
     tdelete(host, &hosts->tree, compare_hosts);
     free(host);
   }
+  hosts->num = 0;
 }

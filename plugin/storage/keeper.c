@@ -223,6 +223,12 @@ static int keep_house(storage_t *storage) {
                         wall_ms(), &deleted) != 0)
       return -1;
     more = more || deleted == RETENTION_SLICE;
+    if (storage->models_max == 0)
+      continue;
+    if (retention_models(&storage->db, storage->detectors[i],
+                         storage->models_max, wall_ms(), &deleted) != 0)
+      return -1;
+    more = more || deleted == RETENTION_MODELS;
   }
   storage->housekeeping_at =
       monotonic_ms() + (more ? HOUSEKEEPING_DELAY_BUSY : HOUSEKEEPING_DELAY);

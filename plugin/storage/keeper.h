@@ -40,6 +40,7 @@ struct storage_s {
   char *path;
   int64_t retention; /* seconds */
   int64_t size_max;  /* bytes; 0: no limit */
+  size_t models_max; /* of a detector; 0: no limit */
   const detector_t **detectors;
   size_t detectors_num;
   storage_log_cb log;

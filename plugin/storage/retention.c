@@ -12,6 +12,7 @@
 
 #include <stdio.h>
 
+#define DAY_MS (86400 * INT64_C(1000))
 #define TABLE_SIZE 260 /* bytes of 64 characters and the end */
 
 /* Deletes up to RETENTION_SLICE samples of the table, none later than `until`,
@@ -71,6 +72,55 @@ int retention_slice(database_t *db, const detector_t *detector,
   if (oldest > until)
     return 0; /* without asking for the write lock */
   return delete_oldest(db, table, until, deleted);
+}
+
+/* --- models --- */
+
+/* How many there are too many, RETENTION_MODELS at most. */
+static int count_spare(database_t *db, const detector_t *detector, size_t max,
+                       int *spare) {
+  sqlite3_stmt *statement = NULL;
+  if (database_prepare(db, &statement,
+                       "SELECT max(0, min(count(*) - ?2, ?3)) FROM models"
+                       " WHERE detector = ?1") != 0)
+    return -1;
+  sqlite3_bind_text(statement, 1, detector->name, -1, SQLITE_STATIC);
+  sqlite3_bind_int64(statement, 2, (int64_t)max);
+  sqlite3_bind_int(statement, 3, RETENTION_MODELS);
+  int status = 0;
+  if (sqlite3_step(statement) == SQLITE_ROW)
+    *spare = sqlite3_column_int(statement, 0);
+  else
+    status = database_failed(db);
+  sqlite3_finalize(statement);
+  return status;
+}
+
+int retention_models(database_t *db, const detector_t *detector, size_t max,
+                     int64_t now, int *deleted) {
+  sqlite3_stmt *statement = NULL;
+  int spare = 0;
+  *deleted = 0;
+  if (count_spare(db, detector, max, &spare) != 0)
+    return -1;
+  if (spare == 0)
+    return 0; /* without asking for the write lock */
+  if (database_prepare(db, &statement,
+                       "DELETE FROM models WHERE rowid IN"
+                       " (SELECT rowid FROM models WHERE detector = ?1"
+                       "  ORDER BY saved_at > ?2 DESC, saved_at LIMIT ?3)") !=
+      0)
+    return -1;
+  sqlite3_bind_text(statement, 1, detector->name, -1, SQLITE_STATIC);
+  sqlite3_bind_int64(statement, 2, now + DAY_MS);
+  sqlite3_bind_int(statement, 3, spare);
+  int status = 0;
+  if (sqlite3_step(statement) == SQLITE_DONE)
+    *deleted = sqlite3_changes(db->handle);
+  else
+    status = database_failed(db);
+  sqlite3_finalize(statement);
+  return status;
 }
 
 /* --- by size --- */

@@ -30,4 +30,14 @@ int retention_slice(database_t *db, const detector_t *detector,
 int retention_make_room(database_t *db, int64_t size_max, bool *over,
                         int *deleted);
 
+/* Models that one slice deletes at most. */
+#define RETENTION_MODELS 200
+
+/* Deletes models of a detector beyond the `max` newest, by their last frame;
+ * one that is a day later than `now` (wall clock, milliseconds) counts as the
+ * oldest of all. In a transaction of its own. *deleted is RETENTION_MODELS when
+ * there may be more to delete. 0, or -1 with db->error. */
+int retention_models(database_t *db, const detector_t *detector, size_t max,
+                     int64_t now, int *deleted);
+
 #endif /* ANOMALY_RETENTION_H */

@@ -60,6 +60,7 @@ storage_t *storage_start(const storage_options_t *options) {
   storage->retention =
       options->retention < RETENTION_MAX ? options->retention : RETENTION_MAX;
   storage->size_max = options->size_max;
+  storage->models_max = options->models_max;
   storage->log = options->log;
   storage->path = strdup(options->path);
   storage->detectors =

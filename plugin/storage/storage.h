@@ -41,6 +41,8 @@ typedef struct {
                         of before are deleted */
   int64_t size_max;  /* bytes; beyond it the oldest samples are deleted; 0: no
                         limit */
+  size_t models_max; /* of each detector; beyond it those whose hosts have been
+                        silent longest are deleted; 0: no limit */
   const detector_t *const *detectors; /* whose samples have tables; these must
                                          outlive the storage */
   size_t detectors_num;
@@ -171,7 +173,8 @@ typedef struct {
 int storage_take_forget(storage_t *storage, storage_forget_t *forget);
 
 /* ts of the newest sample or learned frame of a host, over all detectors;
- * INT64_MIN when there is none, EAGAIN while STORAGE_STARTING. */
+ * INT64_MIN when there is none or too many hosts are known (hosts.h), EAGAIN
+ * while STORAGE_STARTING. */
 int storage_last_ts(storage_t *storage, const char *host, int64_t *ts);
 
 typedef struct {

@@ -88,12 +88,14 @@ storage_t *fixture_start(const char *path, const detector_t *detector,
   return fixture_start_limited(path, detector, retention, 0);
 }
 
-storage_t *fixture_start_limited(const char *path, const detector_t *detector,
-                                 int64_t retention, int64_t size_max) {
+static storage_t *start(const char *path, const detector_t *detector,
+                        int64_t retention, int64_t size_max,
+                        size_t models_max) {
   const storage_options_t options = {
       .path = path,
       .retention = retention,
       .size_max = size_max,
+      .models_max = models_max,
       .detectors = &detector,
       .detectors_num = 1,
       .log = on_log,
@@ -102,6 +104,16 @@ storage_t *fixture_start_limited(const char *path, const detector_t *detector,
   storage_t *storage = storage_start(&options);
   assert_non_null(storage);
   return storage;
+}
+
+storage_t *fixture_start_limited(const char *path, const detector_t *detector,
+                                 int64_t retention, int64_t size_max) {
+  return start(path, detector, retention, size_max, 0);
+}
+
+storage_t *fixture_start_models(const char *path, const detector_t *detector,
+                                size_t models_max) {
+  return start(path, detector, 0, 0, models_max);
 }
 
 void fixture_wait_state(storage_t *storage, storage_state_t state) {

@@ -35,6 +35,10 @@ storage_t *fixture_start(const char *path, const detector_t *detector,
 storage_t *fixture_start_limited(const char *path, const detector_t *detector,
                                  int64_t retention, int64_t size_max);
 
+/* The same with a limit of its models. */
+storage_t *fixture_start_models(const char *path, const detector_t *detector,
+                                size_t models_max);
+
 /* Fail the test unless it happens within 30 seconds. */
 void fixture_wait_state(storage_t *storage, storage_state_t state);
 void fixture_wait_written(storage_t *storage); /* everything that was put */

@@ -137,6 +137,39 @@ static void test_no_room(void **state) {
   assert_others(path);
 }
 
+/* Beyond the limit those of the hosts that have been silent longest go, and
+ * first of all those that live in the future; other detectors keep theirs. */
+static void test_models(void **state) {
+  const char *path = ((fixture_t *)*state)->path;
+  storage_t *storage = fixture_start(path, &fixture_system, CENTURY);
+  fixture_wait_state(storage, STORAGE_READY);
+  sql_exec(path, "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL"
+                 " SELECT i + 1 FROM n WHERE i < 1000)"
+                 " INSERT INTO models(host, detector, saved_at, image)"
+                 " SELECT 'h' || (i * 7 % 1000), detector, i * 7 % 1000,"
+                 "  zeroblob(10000) FROM n, (SELECT 'system' AS detector"
+                 "  UNION SELECT 'other')");
+  sql_exec(path, "INSERT INTO models VALUES('z', 'system', 1e15, x'00')");
+  assert_int_equal(storage_stop(storage, 30), 0);
+
+  storage = fixture_start_models(path, &fixture_system, 100);
+  static const char count[] =
+      "SELECT count(*) FROM models WHERE detector = 'system'";
+  for (int64_t end = monotonic_ms() + 30000; sql_int(path, count) > 100;) {
+    assert_true(monotonic_ms() < end);
+    usleep(10000);
+  }
+  assert_int_equal(storage_stop(storage, 30), 0);
+  assert_int_equal(sql_int(path, count), 100);
+  assert_string_equal(sql_text(path, "SELECT min(saved_at) || ' ' ||"
+                                     " max(saved_at) FROM models"
+                                     " WHERE detector = 'system'"),
+                      "900 999");
+  assert_int_equal(
+      sql_int(path, "SELECT count(*) FROM models WHERE detector = 'other'"),
+      1000);
+}
+
 #define TEST(name)                                                             \
   cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
@@ -145,6 +178,7 @@ int main(void) {
       TEST(test_limit),
       TEST(test_lowered),
       TEST(test_no_room),
+      TEST(test_models),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,6 +6,7 @@
  * must happen, with a generous deadline.
  */
 #include "plugin/storage/clock.h"
+#include "plugin/storage/hosts.h"
 #include "plugin/storage/run_id.h"
 #include "tests/unit/storage_fixture.h"
 
@@ -541,6 +542,27 @@ static void test_last_ts(void **state) {
   stop(storage);
 }
 
+/* Names come from the network: at some time there are enough of them. */
+static void test_too_many_hosts(void **state) {
+  const char *path = ((fixture_t *)*state)->path;
+  storage_t *storage = fixture_start(path, &fixture_system, 0);
+  char host[32] = "";
+  for (int i = 0; i < HOSTS_MAX + 10; i++) {
+    snprintf(host, sizeof(host), "host%d", i);
+    put_sample(storage, host, i, 1);
+  }
+  fixture_wait_state(storage, STORAGE_READY);
+  int64_t ts = 0;
+  assert_int_equal(storage_last_ts(storage, "host0", &ts), 0);
+  assert_int_equal(ts, 0);
+  assert_int_equal(storage_last_ts(storage, host, &ts), 0);
+  assert_int_equal(ts, INT64_MIN);
+  put_sample(storage, "host0", HOSTS_MAX, 1);
+  assert_int_equal(storage_last_ts(storage, "host0", &ts), 0);
+  assert_int_equal(ts, HOSTS_MAX);
+  stop(storage);
+}
+
 static void test_run_ids(void **state) {
   const char *path = ((fixture_t *)*state)->path;
   int64_t before = storage_run_id();
@@ -939,6 +961,7 @@ int main(void) {
       TEST(test_lesson_without_samples),
       TEST(test_names),
       TEST(test_last_ts),
+      TEST(test_too_many_hosts),
       TEST(test_run_ids),
       TEST(test_locked),
       TEST(test_stop_while_locked),
