@@ -217,6 +217,22 @@ tests_unit_test_report_SOURCES = tests/unit/test_report.c \
 tests_unit_test_report_CPPFLAGS = $(AM_CPPFLAGS) $(COLLECTD_CPPFLAGS)
 tests_unit_test_report_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_report_LDADD = plugin/collectd/libcollectd_side.la $(CMOCKA_LIBS) -lm
+check_PROGRAMS += tests/unit/test_hostile
+TESTS += tests/unit/test_hostile
+tests_unit_test_hostile_SOURCES = tests/unit/test_hostile.c \
+	tests/unit/rig.c tests/unit/rig.h \
+	tests/unit/fake_collectd.c tests/unit/fake_collectd.h
+tests_unit_test_hostile_CPPFLAGS = $(AM_CPPFLAGS) $(COLLECTD_CPPFLAGS)
+tests_unit_test_hostile_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(SQLITE_CFLAGS) -pthread
+tests_unit_test_hostile_LDADD = plugin/collectd/libcollectd_side.la $(CMOCKA_LIBS) $(SQLITE_LIBS) -lm
+check_PROGRAMS += tests/unit/test_judge_threads
+TESTS += tests/unit/test_judge_threads
+tests_unit_test_judge_threads_SOURCES = tests/unit/test_judge_threads.c \
+	tests/unit/rig.c tests/unit/rig.h \
+	tests/unit/fake_collectd.c tests/unit/fake_collectd.h
+tests_unit_test_judge_threads_CPPFLAGS = $(AM_CPPFLAGS) $(COLLECTD_CPPFLAGS)
+tests_unit_test_judge_threads_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(SQLITE_CFLAGS) -pthread
+tests_unit_test_judge_threads_LDADD = plugin/collectd/libcollectd_side.la $(CMOCKA_LIBS) $(SQLITE_LIBS) -lm
 check_PROGRAMS += tests/unit/test_judge
 TESTS += tests/unit/test_judge
 tests_unit_test_judge_SOURCES = tests/unit/test_judge.c \

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * rig.c -- see rig.h
+ */
+#include "tests/unit/rig.h"
+
+#include <malloc.h>
+#include <sqlite3.h>
+#include <time.h>
+
+#define PATIENCE 120000 /* milliseconds, for the storage's thread */
+
+static void ignore_log(int level, const char *message) {
+  (void)level;
+  (void)message;
+}
+
+static int create_thread(pthread_t *thread, void *(*start)(void *),
+                         void *argument) {
+  return pthread_create(thread, NULL, start, argument);
+}
+
+void rig_begin(rig_t *p, const char *options) {
+  *p = (rig_t){.directory = "/tmp/anomaly-test-XXXXXX"};
+  assert_non_null(mkdtemp(p->directory));
+  snprintf(p->path, sizeof(p->path), "%s/anomaly.db", p->directory);
+  p->options = options_create();
+  assert_non_null(p->options);
+  oconfig_item_t *block = fake_config(options);
+  if (options_read(p->options, block) != 0)
+    fail_msg("%s", fake_log(LOG_ERR));
+  fake_config_free(block);
+  assert_int_equal(options_complete(p->options), 0);
+  free(p->options->database);
+  p->options->database = strdup(p->path);
+  p->detectors = calloc(p->options->detectors_num, sizeof(*p->detectors));
+  assert_non_null(p->detectors);
+  for (size_t i = 0; i < p->options->detectors_num; i++)
+    p->detectors[i] = &p->options->detectors[i].detector;
+  const storage_options_t storage = {.path = p->path,
+                                     .retention = p->options->retention,
+                                     .size_max = p->options->max_size,
+                                     .models_max = 2 * p->options->max_hosts,
+                                     .detectors = p->detectors,
+                                     .detectors_num = p->options->detectors_num,
+                                     .log = ignore_log,
+                                     .thread_create = create_thread};
+  p->intake = intake_create(p->options);
+  p->storage = storage_start(&storage);
+  assert_non_null(p->intake);
+  assert_non_null(p->storage);
+  p->judge = judge_create(p->options, p->intake, p->storage);
+  assert_non_null(p->judge);
+}
+
+void rig_stop(rig_t *p) {
+  rig_wait_written(p, 0);
+  storage_stats_t stats = {0};
+  storage_stats(p->storage, &stats);
+  assert_int_equal(stats.lost, 0);
+  judge_shutdown(p->judge, TIME_T_TO_CDTIME_T_STATIC(PATIENCE / 1000));
+  assert_int_equal(storage_stop(p->storage, PATIENCE / 1000), 0);
+  judge_destroy(p->judge);
+  intake_destroy(p->intake);
+  options_destroy(p->options);
+  free(p->detectors);
+}
+
+void rig_remove(rig_t *p) {
+  char command[128];
+  snprintf(command, sizeof(command), "rm -rf %s", p->directory);
+  assert_int_equal(system(command), 0);
+}
+
+static void nap(void) {
+  nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+}
+
+void rig_read_all(rig_t *p, cdtime_t now) {
+  intake_stats_t stats = {0};
+  for (int i = 0; i < PATIENCE; i++) {
+    judge_read(p->judge, now);
+    intake_stats(p->intake, &stats);
+    if (stats.waiting == 0)
+      return;
+    nap();
+  }
+  fail_msg("%zu frames wait to be judged", stats.waiting);
+}
+
+void rig_wait_written(rig_t *p, size_t bytes) {
+  storage_stats_t stats = {0};
+  for (int i = 0; i < PATIENCE; i++) {
+    storage_stats(p->storage, &stats);
+    if (stats.queue_bytes <= bytes && stats.state == STORAGE_READY)
+      return;
+    storage_flush(p->storage);
+    nap();
+  }
+  fail_msg("%zu records wait to be written: %s", stats.queue_length,
+           stats.error);
+}
+
+const char *rig_query(const rig_t *p, const char *sql) {
+  static char text[1024];
+  sqlite3 *db = NULL;
+  sqlite3_stmt *statement = NULL;
+  assert_int_equal(sqlite3_open_v2(p->path, &db, SQLITE_OPEN_READWRITE, NULL),
+                   SQLITE_OK);
+  sqlite3_busy_timeout(db, PATIENCE);
+  if (sqlite3_prepare_v2(db, sql, -1, &statement, NULL) != SQLITE_OK ||
+      sqlite3_step(statement) != SQLITE_ROW)
+    fail_msg("%s: %s", sql, sqlite3_errmsg(db));
+  const char *value = (const char *)sqlite3_column_text(statement, 0);
+  snprintf(text, sizeof(text), "%s", value == NULL ? "NULL" : value);
+  sqlite3_finalize(statement);
+  sqlite3_close(db);
+  return text;
+}
+
+int64_t rig_count(const rig_t *p, const char *sql) {
+  return strtoll(rig_query(p, sql), NULL, 10);
+}
+
+unsigned rig_setting(const char *name, unsigned otherwise) {
+  const char *text = getenv(name);
+  return text == NULL ? otherwise : (unsigned)strtoul(text, NULL, 10);
+}
+
+size_t rig_heap(void) {
+  struct mallinfo2 info = mallinfo2();
+  return info.uordblks + info.hblkhd;
+}

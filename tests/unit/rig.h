@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * rig.h -- the plugin without its callbacks: intake, judge and
+ * storage put together as module.c does, with a database of its own
+ */
+#ifndef ANOMALY_RIG_H
+#define ANOMALY_RIG_H
+
+#include "plugin/collectd/judge.h"
+#include "tests/unit/fake_collectd.h"
+
+#include "collectd/core/utils/common/common.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+typedef struct {
+  char directory[64];
+  char path[96]; /* of the database */
+  options_t *options;
+  const detector_t **detectors;
+  intake_t *intake;
+  storage_t *storage;
+  judge_t *judge;
+} rig_t;
+
+/* A new directory, and all that init makes, with what stands in
+ * <Plugin anomaly>. */
+void rig_begin(rig_t *rig, const char *options);
+
+/* As shutdown does; the file stays. Nothing is lost, or the test fails. */
+void rig_stop(rig_t *rig);
+void rig_remove(rig_t *rig);
+
+/* Reads at `now` until every frame that is closed is judged. */
+void rig_read_all(rig_t *rig, cdtime_t now);
+
+/* Waits until the storage has at most `bytes` left to write. */
+void rig_wait_written(rig_t *rig, size_t bytes);
+
+/* The first column of a query's first row; text is valid until the next call.
+ */
+const char *rig_query(const rig_t *rig, const char *sql);
+int64_t rig_count(const rig_t *rig, const char *sql);
+
+/* A number that ANOMALY_... may set. */
+unsigned rig_setting(const char *name, unsigned otherwise);
+
+/* Bytes of the heap in use; 0 under sanitizers, which have their own. */
+size_t rig_heap(void);
+
+#endif /* ANOMALY_RIG_H */
