@@ -44,3 +44,10 @@ bench: bench-dashboard
 bench-dashboard: dashboard/anomaly-dashboard$(EXEEXT) tests/http/make_database$(EXEEXT)
 	@$(PYTHON3) $(srcdir)/tests/bench/bench_dashboard.py
 .PHONY: bench-dashboard
+
+# How soon the dashboard answers others while it is attacked.
+EXTRA_DIST += tests/bench/bench_attack.py
+bench: bench-attack
+bench-attack: dashboard/anomaly-dashboard$(EXEEXT) tests/http/make_database$(EXEEXT)
+	@ANOMALY_BUILD_DIR=$(abs_builddir) $(PYTHON3) $(srcdir)/tests/bench/bench_attack.py
+.PHONY: bench-attack

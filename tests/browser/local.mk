@@ -4,6 +4,7 @@
 EXTRA_DIST += \
 	tests/browser/.npmrc tests/browser/package.json \
 	tests/browser/package-lock.json tests/browser/upload.csv \
+	tests/browser/attack.mjs \
 	tests/browser/detect.mjs tests/browser/host.mjs \
 	tests/browser/keyboard.mjs tests/browser/login.mjs \
 	tests/browser/look.mjs tests/browser/overview.mjs \
@@ -18,7 +19,8 @@ browser_test_copy = tests/browser/copy
 browser_test_FILES = $(srcdir)/tests/browser/*.mjs $(srcdir)/tests/browser/*.json \
 	$(srcdir)/tests/browser/upload.csv $(srcdir)/tests/browser/.npmrc
 .PHONY: check-browser
-check-browser: dashboard/anomaly-dashboard plugin/collectd/anomaly.la
+check-browser: dashboard/anomaly-dashboard plugin/collectd/anomaly.la \
+	tests/http/make_database$(EXEEXT)
 	$(MKDIR_P) $(browser_test_copy) && cp $(browser_test_FILES) $(browser_test_copy)
 	cd $(browser_test_copy) && $(NPM) ci --ignore-scripts --no-audit --no-fund
 	ANOMALY_BUILD_DIR=$(abs_builddir) \

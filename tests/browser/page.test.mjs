@@ -11,6 +11,7 @@ import { detectTests } from './detect.mjs';
 import { keyboardTests } from './keyboard.mjs';
 import { lookTests } from './look.mjs';
 import { troubleTests } from './trouble.mjs';
+import { attackTests } from './attack.mjs';
 
 describe('the dashboard in a browser', () => {
   let world;
@@ -26,4 +27,5 @@ describe('the dashboard in a browser', () => {
   keyboardTests(get);
   lookTests(get);
   troubleTests(get);
+  attackTests(get);
 });

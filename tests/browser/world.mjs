@@ -21,6 +21,8 @@ const CHROMIUM = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic
 
 const build = process.env.ANOMALY_BUILD_DIR;
 if (!build) throw new Error('ANOMALY_BUILD_DIR must name the build directory');
+const dashboard = join(build, 'dashboard/anomaly-dashboard');
+export const made = (...options) => execFileSync(join(build, 'tests/http/make_database'), options, { stdio: 'ignore' });
 export const shots = join(build, 'tests/browser/screenshots');
 
 /** Asks until the answer is truthy, and returns it. */
@@ -137,16 +139,22 @@ export class World {
   }
 
   async startDashboard() {
-    const program = join(build, 'dashboard/anomaly-dashboard');
-    const users = join(this.dir, 'users');
-    execFileSync(program, ['--users', users, '--set-password', USER], { input: `${PASSWORD}\n${PASSWORD}\n`, stdio: ['pipe', 'ignore', 'inherit'] });
+    execFileSync(dashboard, ['--users', join(this.dir, 'users'), '--set-password', USER], { input: `${PASSWORD}\n${PASSWORD}\n`, stdio: ['pipe', 'ignore', 'inherit'] });
+    const { program, base } = await this.serve(this.database);
+    this.dashboard = program;
+    this.base = base;
+  }
+
+  /** A dashboard over a database, for the same user. */
+  async serve(database) {
     const port = await freePort();
-    this.base = `http://127.0.0.1:${port}/`;
-    this.dashboard = new Program(program, ['--database', this.database, '--users', users, '--listen', `127.0.0.1:${port}`]);
+    const base = `http://127.0.0.1:${port}/`;
+    const program = new Program(dashboard, ['--database', database, '--users', join(this.dir, 'users'), '--listen', `127.0.0.1:${port}`]);
     await until('the dashboard', async () => {
-      this.dashboard.check();
-      return (await fetch(`${this.base}healthz`)).ok;
+      program.check();
+      return (await fetch(`${base}healthz`)).ok;
     });
+    return { program, base };
   }
 
   sql(text) {

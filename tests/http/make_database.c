@@ -3,12 +3,13 @@
  * make_database.c -- fills a database as the plugin does, for tests
  *
  *     make_database FILE [--hosts N] [--rows N] [--interval MS] [--end MS]
- *                        [--follow]
+ *                        [--mark TEXT] [--follow]
  *
  * Each of host-1, host-2, … gets `rows` samples of the detector "system", the
  * last at `end` (default: now). One row in 1000 is flagged; every flagged row
- * is a run of its own, and the last one of host-1 is open. With --follow, goes
- * on writing a sample of each host every 100 ms until it is killed.
+ * is a run of its own, and the last one of host-1 is open. With --mark, TEXT is
+ * at the beginning of every name, unit and note. With --follow, goes on writing
+ * a sample of each host every 100 ms until it is killed.
  */
 #include "plugin/storage/clock.h"
 #include "plugin/storage/storage.h"
@@ -23,17 +24,20 @@
 #define FLAGGED_EVERY 1000
 #define FOLLOW_MS 100
 
-static const detector_feature_t features[] = {
+static detector_feature_t features[] = {
     {.name = "cpu", .unit = "%"},     {.name = "memory", .unit = "%"},
     {.name = "disk", .unit = "%"},    {.name = "network", .unit = "B/s"},
     {.name = "errors", .unit = "/s"},
 };
 #define FEATURES (sizeof(features) / sizeof(features[0]))
 
-static const detector_t detector = {.name = "system",
-                                    .features = features,
-                                    .features_num = FEATURES,
-                                    .warm_up = 900};
+static detector_t detector = {.name = "system",
+                              .features = features,
+                              .features_num = FEATURES,
+                              .warm_up = 900};
+
+/* What all texts begin with. */
+static const char *mark = "";
 
 typedef struct {
   const char *path;
@@ -67,6 +71,24 @@ static void wait_for_room(storage_t *storage, size_t length) {
   }
 }
 
+/* For ever. */
+static char *marked(const char *text) {
+  char *both = malloc(strlen(mark) + strlen(text) + 1);
+  if (both == NULL)
+    exit(1);
+  strcpy(both, mark);
+  return strcat(both, text);
+}
+
+static void mark_all(const char *text) {
+  mark = text;
+  detector.name = marked(detector.name);
+  for (size_t i = 0; i < FEATURES; i++) {
+    features[i].name = marked(features[i].name);
+    features[i].unit = marked(features[i].unit);
+  }
+}
+
 static void put_run(storage_t *storage, const char *host, int64_t ts,
                     double cpu, bool open) {
   const suspect_t suspects[] = {
@@ -76,7 +98,7 @@ static void put_run(storage_t *storage, const char *host, int64_t ts,
   const storage_run_t run = {
       .id = storage_run_id(),
       .host = host,
-      .detector = "system",
+      .detector = detector.name,
       .open = open,
       .run = {.started_at = ts,
               .ended_at = ts,
@@ -85,6 +107,7 @@ static void put_run(storage_t *storage, const char *host, int64_t ts,
               .peak_score = 0.9,
               .peak_at = ts},
   };
+  char *note = marked("cpu 97 %, usual 12 to 43 %");
   const storage_anomaly_t anomaly = {
       .run_id = run.id,
       .ts = ts,
@@ -93,15 +116,16 @@ static void put_run(storage_t *storage, const char *host, int64_t ts,
       .detector = &detector,
       .suspects = suspects,
       .suspects_num = 2,
-      .note = "cpu 97 %, usual 12 to 43 %",
+      .note = note,
   };
   if (storage_put_run(storage, &run) != 0 ||
       storage_put_anomaly(storage, &anomaly) != 0)
     exit(1);
+  free(note);
 }
 
 static void put_row(storage_t *storage, const char *host, int64_t ts, long row,
-                    bool last) {
+                    bool open) {
   bool flagged = row % FLAGGED_EVERY == FLAGGED_EVERY - 1;
   double day = sin((double)ts / 86400000 * 2 * M_PI);
   double jitter = (double)(row * 7919 % 1000) / 1000;
@@ -123,15 +147,15 @@ static void put_row(storage_t *storage, const char *host, int64_t ts, long row,
   if (storage_put_sample(storage, &sample) != 0)
     exit(1);
   if (flagged)
-    put_run(storage, host, ts, values[0], last && strcmp(host, "host-1") == 0);
+    put_run(storage, host, ts, values[0], open);
 }
 
 static void put_rows(storage_t *storage, const options_t *options, int64_t ts,
                      long row, bool last) {
-  char host[32] = "";
+  char host[256] = "";
   for (long i = 1; i <= options->hosts; i++) {
-    snprintf(host, sizeof(host), "host-%ld", i);
-    put_row(storage, host, ts, row, last);
+    snprintf(host, sizeof(host), "%shost-%ld", mark, i);
+    put_row(storage, host, ts, row, last && i == 1);
   }
 }
 
@@ -159,6 +183,7 @@ static int parse(options_t *options, int argc, char **argv) {
       {"rows", required_argument, NULL, 'r'},
       {"interval", required_argument, NULL, 'i'},
       {"end", required_argument, NULL, 'e'},
+      {"mark", required_argument, NULL, 'm'},
       {"follow", no_argument, NULL, 'f'},
       {NULL, 0, NULL, 0},
   };
@@ -175,6 +200,9 @@ static int parse(options_t *options, int argc, char **argv) {
       break;
     case 'e':
       options->end = atoll(optarg);
+      break;
+    case 'm':
+      mark_all(optarg);
       break;
     case 'f':
       options->follow = true;

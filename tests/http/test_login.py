@@ -197,7 +197,13 @@ class Counting:
 
     def __init__(self, start, database, path):
         self.path = path
-        self.server = start(database, environment={"LD_PRELOAD": str(COUNT_CRYPT), "ANOMALY_CRYPT_COUNT": str(path)})
+        environment = {
+            "LD_PRELOAD": str(COUNT_CRYPT),
+            "ANOMALY_CRYPT_COUNT": str(path),
+            # AddressSanitizer wants to be the first, and does not need to be
+            "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0",
+        }
+        self.server = start(database, environment=environment)
         self.seen = len(self.lines())
 
     def lines(self):
