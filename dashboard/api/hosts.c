@@ -7,6 +7,7 @@
 
 /* %w: the detector, whose name is also bound to the parameter %d. The line has
  * the highest score of each of the last 60 minutes, oldest first. */
+/* clang-format off */
 static const char per_detector[] =
     "SELECT * FROM (WITH RECURSIVE hosts(host) AS ("
     "  SELECT min(host) FROM \"samples_%w\" UNION ALL"
@@ -15,10 +16,11 @@ static const char per_detector[] =
     " minutes(minute) AS (SELECT 59 UNION ALL"
     "  SELECT minute - 1 FROM minutes WHERE minute > 0)"
     " SELECT json_object('host', now.host, 'detector', ?%d,"
-    "  'last_ts', now.ts,"
-    "  'interval', now.ts - (SELECT max(ts) FROM \"samples_%w\""
+    "  'last_ts', " QUERY_NUMBER("now.ts") ","
+    "  'interval', " QUERY_NUMBER("now.ts") " - (SELECT max(ts) FROM \"samples_%w\""
     "    WHERE host = now.host AND ts < now.ts),"
-    "  'score', now.score, 'threshold', now.threshold,"
+    "  'score', " QUERY_NUMBER("now.score") ","
+    "  'threshold', " QUERY_NUMBER("now.threshold") ","
     "  'flagged', json(iif(now.flagged, 'true', 'false')),"
     "  'warming_up', json(iif(now.threshold IS NULL OR now.ts"
     "    - (SELECT min(ts) FROM \"samples_%w\" WHERE host = now.host)"
@@ -30,7 +32,7 @@ static const char per_detector[] =
     "    AND detector = ?%d AND source = 'live'"
     "    AND started_at > now.ts - 86400000),"
     "  'line', (SELECT json_group_array("
-    "      (SELECT round(score_max, 4) FROM \"minutes_%w\""
+    "      (SELECT round(" QUERY_NUMBER("score_max") ", 4) FROM \"minutes_%w\""
     "        WHERE host = now.host"
     "        AND ts = (now.ts / 60000 - minute) * 60000)) FROM minutes))"
     "  AS line"
@@ -38,6 +40,7 @@ static const char per_detector[] =
     "  AND now.ts = (SELECT max(ts) FROM \"samples_%w\" AS newest"
     "    WHERE newest.host = hosts.host)"
     " ORDER BY now.score DESC)";
+/* clang-format on */
 
 static void append_detector(sqlite3_str *sql, const char *name, int i) {
   sqlite3_str_appendf(sql, per_detector, name, name, i, name, name, i, i, i,

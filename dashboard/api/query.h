@@ -9,6 +9,11 @@
 #include "dashboard/api/live.h"
 #include "dashboard/http/request.h"
 
+/* SQL for a number of the file: NULL when it is infinite, which JSON cannot
+ * tell, or no number at all. */
+#define QUERY_NUMBER(column)                                                   \
+  "iif(" column " > -9e999 AND " column " < 9e999, " column ", NULL)"
+
 /* Begins a view for a request. false after a reply: `when_empty` if there is
  * no database yet (NULL: 404), or 503. */
 bool query_begin(request_t *request, live_view_t *view, const char *when_empty);

@@ -5,15 +5,19 @@
 #include "dashboard/api/api.h"
 #include "dashboard/api/query.h"
 
+/* clang-format off */
 /* The id of a run is when it was made, in microseconds. */
 #define RUN_FIELDS                                                             \
   "'id', id, 'timestamp', strftime('%Y-%m-%dT%H:%M:%fZ',"                      \
   "  CASE source WHEN 'live' THEN started_at / 1000.0 ELSE id / 1e6 END,"      \
   "  'unixepoch'),"                                                            \
   " 'source', source, 'host', host, 'detector', detector,"                     \
-  " 'started_at', started_at, 'ended_at', ended_at,"                           \
-  " 'total_points', total_points, 'anomalies_found', anomalies_found,"         \
-  " 'peak_score', peak_score, 'peak_at', peak_at,"                             \
+  " 'started_at', " QUERY_NUMBER("started_at") ","                             \
+  " 'ended_at', " QUERY_NUMBER("ended_at") ","                                 \
+  " 'total_points', " QUERY_NUMBER("total_points") ","                         \
+  " 'anomalies_found', " QUERY_NUMBER("anomalies_found") ","                   \
+  " 'peak_score', " QUERY_NUMBER("peak_score") ","                             \
+  " 'peak_at', " QUERY_NUMBER("peak_at") ","                                   \
   " 'verdict', verdict, 'note', note,"                                         \
   " 'silent', json(iif(EXISTS(SELECT 1 FROM silent_runs"                       \
   "   WHERE run_id = runs.id), 'true', 'false')),"                             \
@@ -41,13 +45,15 @@ static const char runs_sql[] =
 static const char run_sql[] =
     "SELECT json_object(" RUN_FIELDS ","
     " 'anomalies', (SELECT json_group_array(json_object("
-    "   'ts', ts, 'score', score, 'threshold', threshold,"
+    "   'ts', " QUERY_NUMBER("ts") ", 'score', " QUERY_NUMBER("score") ","
+    "   'threshold', " QUERY_NUMBER("threshold") ","
     "   'fields', (SELECT json_group_array(value ->> 'feature')"
     "     FROM json_each(suspects)"
     "     WHERE key = 0 OR value ->> 'share' >= " NOTICEABLE_SHARE "),"
     "   'suspects', json(suspects), 'note', note))"
     "  FROM (SELECT * FROM anomalies WHERE run_id = ?1 ORDER BY ts)))"
     " FROM runs WHERE id = ?1";
+/* clang-format on */
 
 static sqlite3_stmt *prepare(request_t *request, const live_view_t *view,
                              const char *text) {

@@ -26,6 +26,10 @@
 /* Times that cannot overflow when they are rounded. */
 #define TS_MAX (INT64_C(1) << 52)
 
+int64_t series_ts(int64_t ts) {
+  return ts < -TS_MAX ? -TS_MAX : ts > TS_MAX ? TS_MAX : ts;
+}
+
 bool series_span(request_t *request, series_span_t *span) {
   int64_t points = 0;
   if (!request_integer(request, "from", -TS_MAX, TS_MAX, span->from,
@@ -105,9 +109,9 @@ static bool read_newest(series_t *series, int64_t *newest) {
   query_bind(statement, 1, series->host);
   bool known = sqlite3_step(statement) == SQLITE_ROW;
   if (known)
-    *newest = sqlite3_column_int64(statement, 0);
+    *newest = series_ts(sqlite3_column_int64(statement, 0));
   if (known && sqlite3_step(statement) == SQLITE_ROW)
-    series->interval = *newest - sqlite3_column_int64(statement, 0);
+    series->interval = *newest - series_ts(sqlite3_column_int64(statement, 0));
   sqlite3_finalize(statement);
   if (!known)
     request_reply_json(series->request, MHD_HTTP_OK,

@@ -31,6 +31,10 @@ typedef struct {
 #define SERIES_THRESHOLD 1
 #define SERIES_FEATURES 2
 
+/* A time of the file, which may hold any number, as one that can be reckoned
+ * with: not before the year -140,000 or after 144,000. */
+int64_t series_ts(int64_t ts);
+
 /* Reads from, to and points of the query; `from` and `to` are given what to be
  * otherwise. *step is not yet rounded. false after a reply 400. */
 bool series_span(request_t *request, series_span_t *span);

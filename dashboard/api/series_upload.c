@@ -6,6 +6,7 @@
 #include "dashboard/api/query.h"
 #include "dashboard/api/series.h"
 #include "dashboard/json.h"
+#include "plugin/detector/detector.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -24,8 +25,9 @@ typedef struct {
   const char *scores;
   double threshold;
 
-  char **names; /* of the features, in their order */
-  size_t names_num;
+  int64_t features; /* so many names are to come, in the features' order */
+  char *names[DETECTOR_FEATURES_MAX];
+  int64_t names_num;
 } series_t;
 
 /* Blobs need not be aligned. */
@@ -71,13 +73,12 @@ static bool read_upload(series_t *series) {
       (size_t)sqlite3_column_bytes(series->upload, 0) / sizeof(int64_t);
   series->scores = sqlite3_column_blob(series->upload, 1);
   series->threshold = sqlite3_column_double(series->upload, 2);
-  series->span.from = sqlite3_column_int64(series->upload, 3);
-  series->span.to = sqlite3_column_int64(series->upload, 4) + 1;
-  series->names = calloc((size_t)sqlite3_column_int(series->upload, 5) + 1,
-                         sizeof(*series->names));
-  bool whole = (size_t)sqlite3_column_bytes(series->upload, 1) ==
-               series->rows * sizeof(double);
-  if (whole && series->names != NULL)
+  series->span.from = series_ts(sqlite3_column_int64(series->upload, 3));
+  series->span.to = series_ts(sqlite3_column_int64(series->upload, 4)) + 1;
+  series->features = sqlite3_column_int64(series->upload, 5);
+  if ((size_t)sqlite3_column_bytes(series->upload, 1) ==
+          series->rows * sizeof(double) &&
+      series->features <= DETECTOR_FEATURES_MAX)
     return true;
   request_reply_error(series->request, MHD_HTTP_SERVICE_UNAVAILABLE,
                       "the upload is damaged");
@@ -112,26 +113,31 @@ static bool add_features(series_t *series) {
   int code = SQLITE_ROW;
   while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
     size_t bytes = (size_t)sqlite3_column_bytes(statement, 1);
-    char *name = strdup((const char *)sqlite3_column_text(statement, 0));
-    if (name == NULL || bytes != series->rows * sizeof(double)) {
+    const char *text = (const char *)sqlite3_column_text(statement, 0);
+    char *name = text == NULL ? NULL : strdup(text);
+    if (name == NULL || bytes != series->rows * sizeof(double) ||
+        series->names_num == series->features) {
       free(name);
       break;
     }
     series->names[series->names_num] = name;
-    add_feature(series, series->names_num++, sqlite3_column_blob(statement, 1));
+    add_feature(series, (size_t)series->names_num++,
+                sqlite3_column_blob(statement, 1));
   }
   sqlite3_finalize(statement);
-  if (code != SQLITE_DONE)
+  bool whole = code == SQLITE_DONE && series->names_num == series->features;
+  if (!whole)
     request_reply_error(series->request, MHD_HTTP_SERVICE_UNAVAILABLE,
                         "the upload cannot be read");
-  return code == SQLITE_DONE;
+  return whole;
 }
 
 /* The step in the middle, for the usual one. */
 static int64_t interval_of(const series_t *series) {
-  return series->rows < 2 ? 0
-                          : llabs(ts_of(series, series->rows / 2) -
-                                  ts_of(series, series->rows / 2 - 1));
+  return series->rows < 2
+             ? 0
+             : llabs(series_ts(ts_of(series, series->rows / 2)) -
+                     series_ts(ts_of(series, series->rows / 2 - 1)));
 }
 
 static void write_feature(void *context, size_t i, sqlite3_str *json) {
@@ -141,7 +147,7 @@ static void write_feature(void *context, size_t i, sqlite3_str *json) {
 }
 
 static void reply(series_t *series) {
-  size_t features = (size_t)sqlite3_column_int(series->upload, 5);
+  size_t features = (size_t)series->features;
   series->buckets =
       buckets_create(series->span.from, series->span.to, series->span.step,
                      SERIES_FEATURES + features);
@@ -163,9 +169,8 @@ void series_of_upload(request_t *request, int64_t run_id) {
   if (read_upload(&series) && series_span(request, &series.span))
     reply(&series);
   buckets_destroy(series.buckets);
-  for (size_t i = 0; i < series.names_num; i++)
+  for (int64_t i = 0; i < series.names_num; i++)
     free(series.names[i]);
-  free(series.names);
   sqlite3_finalize(series.upload);
   query_end(request, &series.view);
 }

@@ -3,7 +3,7 @@
  * dispatch.h -- from a connection to a handler and back
  *
  * The insides of a server_t, and what libmicrohttpd and the workers call.
- * Included by server.c and dispatch.c alone.
+ * Included by server.c, dispatch.c and what looks for faults in them alone.
  */
 #ifndef ANOMALY_DASHBOARD_DISPATCH_H
 #define ANOMALY_DASHBOARD_DISPATCH_H

@@ -109,8 +109,11 @@ void request_reply_text(request_t *request, unsigned status, const char *type,
 }
 
 void request_reply_json(request_t *request, unsigned status, char *text) {
-  request_reply_text(request, status, "application/json", text,
-                     text == NULL ? 0 : strlen(text));
+  size_t length = text == NULL ? 0 : strlen(text);
+  /* A database may hold anything, and SQLite quotes it in its errors. */
+  if (text != NULL)
+    text_make_utf8(text, length);
+  request_reply_text(request, status, "application/json", text, length);
 }
 
 void request_reply_str(request_t *request, unsigned status, sqlite3_str *json) {

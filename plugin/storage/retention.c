@@ -68,10 +68,11 @@ int retention_slice(database_t *db, const detector_t *detector,
   snprintf(table, sizeof(table), "samples_%s", detector->name);
   if (read_span(db, table, &oldest, &newest) != 0)
     return -1;
-  int64_t until = (newest < now ? newest : now) - retention * 1000;
-  if (oldest > until)
+  int64_t age = retention * 1000;
+  int64_t end = newest < now ? newest : now;
+  if (end < INT64_MIN + age || oldest > end - age)
     return 0; /* without asking for the write lock */
-  return delete_oldest(db, table, until, deleted);
+  return delete_oldest(db, table, end - age, deleted);
 }
 
 /* --- models --- */

@@ -108,6 +108,9 @@ static int check_identity(database_t *db, int64_t *version) {
   if (objects > 0 && application != SCHEMA_APPLICATION_ID)
     return database_refused(
         db, "it is the file of another program; name a file of our own");
+  if (*version < 0)
+    return database_refused(db, "its version is damaged; move it away, with "
+                                "its -wal and -shm; a new one is made at once");
   if (*version > MIGRATIONS)
     return database_refused(
         db,

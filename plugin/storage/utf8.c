@@ -39,3 +39,12 @@ bool text_is_utf8(const char *text, size_t length) {
   }
   return true;
 }
+
+void text_make_utf8(char *text, size_t length) {
+  for (size_t i = 0; i < length;) {
+    size_t used = character((unsigned char *)text + i, length - i);
+    if (used == 0)
+      text[i] = '?';
+    i += used == 0 ? 1 : used;
+  }
+}

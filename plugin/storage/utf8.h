@@ -12,4 +12,7 @@
  * nothing above U+10FFFF, no NUL. */
 bool text_is_utf8(const char *text, size_t length);
 
+/* Puts a '?' in the place of each byte that makes a text something else. */
+void text_make_utf8(char *text, size_t length);
+
 #endif /* ANOMALY_UTF8_H */

@@ -4,9 +4,12 @@
 fuzzers = \
 	tests/fuzz/fuzz_collectd_conf \
 	tests/fuzz/fuzz_csv \
+	tests/fuzz/fuzz_database \
+	tests/fuzz/fuzz_http \
 	tests/fuzz/fuzz_image \
 	tests/fuzz/fuzz_options \
 	tests/fuzz/fuzz_session \
+	tests/fuzz/fuzz_sql \
 	tests/fuzz/fuzz_upload \
 	tests/fuzz/fuzz_users
 check_PROGRAMS += $(fuzzers)
@@ -33,6 +36,19 @@ tests_fuzz_fuzz_csv_LDFLAGS = $(fuzzer_link)
 tests_fuzz_fuzz_csv_LDADD = tests/fuzz/libfuzzing.la \
 	plugin/storage/libstorage.la -lm
 
+tests_fuzz_fuzz_database_SOURCES = tests/fuzz/fuzz_database.c \
+	tests/fuzz/fake_http.c tests/fuzz/fake_http.h \
+	tests/fuzz/world.c tests/fuzz/world.h
+tests_fuzz_fuzz_database_CFLAGS = $(dashboard_libdashboard_la_CFLAGS)
+tests_fuzz_fuzz_database_LDFLAGS = $(fuzzer_link)
+tests_fuzz_fuzz_database_LDADD = tests/fuzz/libfuzzing.la dashboard/libdashboard.la
+
+tests_fuzz_fuzz_http_SOURCES = tests/fuzz/fuzz_http.c \
+	tests/fuzz/world.c tests/fuzz/world.h
+tests_fuzz_fuzz_http_CFLAGS = $(dashboard_libdashboard_la_CFLAGS)
+tests_fuzz_fuzz_http_LDFLAGS = $(fuzzer_link)
+tests_fuzz_fuzz_http_LDADD = tests/fuzz/libfuzzing.la dashboard/libdashboard.la
+
 tests_fuzz_fuzz_image_SOURCES = tests/fuzz/fuzz_image.c
 tests_fuzz_fuzz_image_LDFLAGS = $(fuzzer_link)
 tests_fuzz_fuzz_image_LDADD = tests/fuzz/libfuzzing.la \
@@ -49,6 +65,13 @@ tests_fuzz_fuzz_session_SOURCES = tests/fuzz/fuzz_session.c
 tests_fuzz_fuzz_session_LDFLAGS = $(fuzzer_link)
 tests_fuzz_fuzz_session_LDADD = tests/fuzz/libfuzzing.la dashboard/libdashboard.la
 
+tests_fuzz_fuzz_sql_SOURCES = tests/fuzz/fuzz_sql.c \
+	tests/fuzz/fake_http.c tests/fuzz/fake_http.h \
+	tests/fuzz/world.c tests/fuzz/world.h
+tests_fuzz_fuzz_sql_CFLAGS = $(dashboard_libdashboard_la_CFLAGS)
+tests_fuzz_fuzz_sql_LDFLAGS = $(fuzzer_link)
+tests_fuzz_fuzz_sql_LDADD = tests/fuzz/libfuzzing.la dashboard/libdashboard.la
+
 tests_fuzz_fuzz_upload_SOURCES = tests/fuzz/fuzz_upload.c
 tests_fuzz_fuzz_upload_CFLAGS = $(dashboard_libdashboard_la_CFLAGS)
 tests_fuzz_fuzz_upload_LDFLAGS = $(fuzzer_link)
@@ -58,7 +81,7 @@ tests_fuzz_fuzz_users_SOURCES = tests/fuzz/fuzz_users.c
 tests_fuzz_fuzz_users_LDFLAGS = $(fuzzer_link)
 tests_fuzz_fuzz_users_LDADD = tests/fuzz/libfuzzing.la dashboard/libdashboard.la
 
-EXTRA_DIST += tests/fuzz/run tests/fuzz/corpus
+EXTRA_DIST += tests/fuzz/run tests/fuzz/corpus tests/fuzz/regressions
 
 # ANOMALY_FUZZ_SECONDS=20 each
 .PHONY: fuzz

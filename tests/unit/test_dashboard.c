@@ -113,6 +113,9 @@ static void test_utf8(void **state) {
   for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
     assert_false(text_is_utf8(bad[i], strlen(bad[i])));
   assert_false(text_is_utf8("a\0b", 3));
+  char mended[] = "a\xff\xc3\xa4\xe2\x82z";
+  text_make_utf8(mended, strlen(mended));
+  assert_string_equal(mended, "a?\xc3\xa4??z");
 }
 
 static void test_integers(void **state) {
