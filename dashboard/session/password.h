@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define PASSWORD_MIN 8   /* bytes */
+#define PASSWORD_MIN 12  /* bytes */
 #define PASSWORD_MAX 511 /* bytes; crypt(3) takes no more */
 #define PASSWORD_HASH_SIZE 384
 

@@ -17,4 +17,4 @@ http_tests = \
 	tests/http/test_login.py tests/http/test_routes.py
 TESTS += $(http_tests)
 EXTRA_DIST += $(http_tests) tests/http/conftest.py \
-	tests/http/dashboard_server.py tests/http/flood.py
+	tests/http/dashboard_server.py tests/http/flood.py tests/http/ASVS.md

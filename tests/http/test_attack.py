@@ -89,7 +89,7 @@ def test_idle_handshakes_hold_up_nobody(start, database, certificate, many_files
     """They come before anything of HTTP does."""
     many_files()
     server = start(database, "--tls-certificate", certificate[0], "--tls-key", certificate[1])
-    with Flood(server.port, b"\x16\x03\x01", b""):
+    with Flood(server.port, b"\x16\x03\x01", b"\x01"):
         done = subprocess.run(
             ["openssl", "s_client", "-quiet", "-connect", f"127.0.0.1:{server.port}"],
             input=b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", capture_output=True, timeout=PATIENCE,
@@ -160,7 +160,7 @@ SECOND = HEAD % b"GET /healthz" + b"Connection: close\r\n\r\n"
 UNCLEAR = {
     "length and chunks": (b"POST /login", b"Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
     "chunks and length": (b"POST /login", b"Transfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n0\r\n\r\n"),
-    "two lengths": (b"POST /login", b"Content-Length: 4\r\nContent-Length: 0\r\n\r\n"),
+    "two lengths": (b"POST /login", b"Content-Length: 4\r\nContent-Length: 0\r\n\r\nabcd"),
     "a list of lengths": (b"POST /login", b"Content-Length: 4, 4\r\n\r\nabcd"),
     "a signed length": (b"POST /login", b"Content-Length: +4\r\n\r\nabcd"),
     "a length before a blank": (b"POST /login", b"Content-Length : 4\r\n\r\nabcd"),

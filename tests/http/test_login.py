@@ -55,13 +55,27 @@ def test_bad_names_and_passwords(tmp_path):
     for name in ("", "a:b", "a\nb", "x" * 65, b"\xff"):
         done = subprocess.run([DASHBOARD, "--users", users, "--set-password", name], input=b"long enough\n", capture_output=True)
         assert done.returncode == 2, name
-    for password in ("", "short", "x" * 600):
+    for password in ("", "short", "eleven byte", "x" * 512, "x" * 600):
         done = set_password(users, "alice", password)
         assert done.returncode == 2
         assert len(done.stderr.splitlines()) == 1
     assert not users.exists()
     users.write_text("alice:$y$j9T$x\nnonsense\n")
     assert "line 2" in options("--users", users, "--list-users").stderr
+
+
+def test_passwords_may_be_anything(start, database, tmp_path):
+    """And all of it counts."""
+    passwords = ["twelve bytes", "  blanks at both ends  ", "\U0001f40e" * 16, "x" * 511, "all of '\";:%00&=+\\", "p\u00e4ssw\u00f6rter"]
+    for i, password in enumerate(passwords):
+        assert set_password(tmp_path / "users", f"user{i}", password).returncode == 0, password
+    server = start(database, users=tmp_path / "users")
+    for i, password in enumerate(passwords):
+        client = server.client(basic=None)
+        address = {"X-Forwarded-For": f"192.0.2.{i}"}
+        assert client.login(f"user{i}", password[:-1], address).status == 401, password
+        assert client.login(f"user{i}", password, address).status == 303, password
+        assert server.client(basic=(f"user{i}", password)).get("/runs").status == 200, password
 
 
 @pytest.mark.parametrize(
