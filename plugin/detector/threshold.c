@@ -312,7 +312,8 @@ void threshold_image(threshold_t *threshold, image_t *image) {
   float max = (float)LEVEL_MAX;
   image_f64(image, &threshold->present, 0, threshold->length);
   image_f64(image, &threshold->age, 0, age_max(threshold));
-  image_f64(image, &threshold->filled, 0, MILLISECONDS_MAX);
+  /* below 0 when blocks have just become longer than the one that was full */
+  image_f64(image, &threshold->filled, -threshold->length, MILLISECONDS_MAX);
   image_f32(image, &threshold->highest, -max, max);
   image_bool(image, &threshold->beyond);
   image_u32(image, &threshold->count, 0, BLOCKS);

@@ -27,10 +27,10 @@ static detector_t make_detector(void) {
 }
 
 /* A small model with some past, and its image. */
-static uint8_t *make_image(const detector_t *detector, size_t frames,
-                           size_t *size) {
+static uint8_t *make_image_of(const detector_t *detector, size_t frames,
+                              int64_t interval, size_t *size) {
   model_t *model = model_create(detector);
-  series_t series = {.random = {1}, .interval = 60000};
+  series_t series = {.random = {1}, .interval = interval};
   for (size_t i = 0; i < frames; i++) {
     frame_t frame = series_next(&series);
     verdict_t verdict;
@@ -41,6 +41,11 @@ static uint8_t *make_image(const detector_t *detector, size_t frames,
   assert_true(*size <= model_image_max(detector));
   model_destroy(model);
   return image;
+}
+
+static uint8_t *make_image(const detector_t *detector, size_t frames,
+                           size_t *size) {
+  return make_image_of(detector, frames, 60000, size);
 }
 
 static bool restores(const detector_t *detector, const void *image,
@@ -86,6 +91,18 @@ static void test_crc(void **state) {
   assert_true(image_crc32(0, "123456789", 9) ==
               0xcbf43926); /* the check value */
   assert_true(image_crc32(image_crc32(0, "1234", 4), "56789", 5) == 0xcbf43926);
+}
+
+/* The threshold's history is condensed on the way. */
+static void test_any_moment(void **state) {
+  (void)state;
+  detector_t detector = make_detector();
+  for (size_t frames = 200; frames < 260; frames++) {
+    size_t size = 0;
+    uint8_t *image = make_image_of(&detector, frames, 56250, &size);
+    assert_true(restores(&detector, image, size));
+    free(image);
+  }
 }
 
 static void test_truncated(void **state) {
@@ -328,6 +345,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_numbers),
       cmocka_unit_test(test_crc),
+      cmocka_unit_test(test_any_moment),
       cmocka_unit_test(test_truncated),
       cmocka_unit_test(test_every_byte_flipped),
       cmocka_unit_test(test_forged),
