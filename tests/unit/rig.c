@@ -20,6 +20,19 @@ static int create_thread(pthread_t *thread, void *(*start)(void *),
   return pthread_create(thread, NULL, start, argument);
 }
 
+void rig_start_storage(rig_t *p) {
+  const storage_options_t options = {.path = p->path,
+                                     .retention = p->options->retention,
+                                     .size_max = p->options->max_size,
+                                     .models_max = 2 * p->options->max_hosts,
+                                     .detectors = p->detectors,
+                                     .detectors_num = p->options->detectors_num,
+                                     .log = ignore_log,
+                                     .thread_create = create_thread};
+  p->storage = storage_start(&options);
+  assert_non_null(p->storage);
+}
+
 void rig_begin(rig_t *p, const char *options) {
   *p = (rig_t){.directory = "/tmp/anomaly-test-XXXXXX"};
   assert_non_null(mkdtemp(p->directory));
@@ -37,18 +50,9 @@ void rig_begin(rig_t *p, const char *options) {
   assert_non_null(p->detectors);
   for (size_t i = 0; i < p->options->detectors_num; i++)
     p->detectors[i] = &p->options->detectors[i].detector;
-  const storage_options_t storage = {.path = p->path,
-                                     .retention = p->options->retention,
-                                     .size_max = p->options->max_size,
-                                     .models_max = 2 * p->options->max_hosts,
-                                     .detectors = p->detectors,
-                                     .detectors_num = p->options->detectors_num,
-                                     .log = ignore_log,
-                                     .thread_create = create_thread};
   p->intake = intake_create(p->options);
-  p->storage = storage_start(&storage);
   assert_non_null(p->intake);
-  assert_non_null(p->storage);
+  rig_start_storage(p);
   p->judge = judge_create(p->options, p->intake, p->storage);
   assert_non_null(p->judge);
 }
@@ -62,11 +66,11 @@ void rig_stop(rig_t *p) {
   assert_int_equal(storage_stop(p->storage, PATIENCE / 1000), 0);
   judge_destroy(p->judge);
   intake_destroy(p->intake);
-  options_destroy(p->options);
-  free(p->detectors);
 }
 
-void rig_remove(rig_t *p) {
+void rig_free(rig_t *p) {
+  options_destroy(p->options);
+  free(p->detectors);
   char command[128];
   snprintf(command, sizeof(command), "rm -rf %s", p->directory);
   assert_int_equal(system(command), 0);

@@ -30,9 +30,12 @@ typedef struct {
  * <Plugin anomaly>. */
 void rig_begin(rig_t *rig, const char *options);
 
-/* As shutdown does; the file stays. Nothing is lost, or the test fails. */
+/* As shutdown does; nothing is lost, or the test fails. Options and file stay,
+ * and the storage may be started on them again. */
 void rig_stop(rig_t *rig);
-void rig_remove(rig_t *rig);
+void rig_start_storage(rig_t *rig);
+/* Of what is left when all has stopped, the directory too. */
+void rig_free(rig_t *rig);
 
 /* Reads at `now` until every frame that is closed is judged. */
 void rig_read_all(rig_t *rig, cdtime_t now);

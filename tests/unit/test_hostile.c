@@ -120,8 +120,9 @@ static const char *const names[] = {
     "%FF%00",
     "line\nfeed\ttab\001\177",
     " ",
-    "long-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+    ("long-"
+     "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+     "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"),
 };
 
 static double number_of(size_t kind, int i) {
@@ -327,7 +328,7 @@ static void honest_scores_are_unchanged(void **state) {
   live(&p, false);
   told_t expected = told();
   rig_stop(&p);
-  rig_remove(&p);
+  rig_free(&p);
   assert_int_equal(expected.values_num, HONEST * FRAMES * 7);
   assert_true(expected.notifications_num >= 4); /* an incident each */
 
@@ -346,7 +347,7 @@ static void honest_scores_are_unchanged(void **state) {
     every_score_is_one();
     rig_stop(&p);
     every_name_is_text(&p);
-    rig_remove(&p);
+    rig_free(&p);
   }
   forget_told(&expected);
   fake_reset();
@@ -395,7 +396,7 @@ static void hosts_by_the_hundred_thousand(void **state) {
   assert_in_range(rig_heap(), 0,
                   settled + (ROUNDS - SETTLED) * MAX * NOTE + (16 << 10));
   rig_stop(&rig);
-  rig_remove(&rig);
+  rig_free(&rig);
 }
 
 int main(void) {

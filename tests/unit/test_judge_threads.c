@@ -107,7 +107,7 @@ static void every_interval_is_judged_once(void **state) {
       HOSTS * (WRITERS * INT64_C(1000) * (INTERVALS * (INTERVALS - 1) / 2) +
                INTERVALS * WRITERS * (WRITERS - 1) / 2));
   assert_int_equal(rig_count(&rig, "SELECT count(*) FROM models"), HOSTS);
-  rig_remove(&rig);
+  rig_free(&rig);
   pthread_barrier_destroy(&barrier);
   fake_reset();
 }
