@@ -111,7 +111,8 @@ tests_unit_test_detector_LDADD = plugin/detector/libdetector.la $(CMOCKA_LIBS) -
 tests_unit_test_detector_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 check_PROGRAMS += tests/unit/test_behaviour
 TESTS += tests/unit/test_behaviour
-tests_unit_test_behaviour_SOURCES = tests/unit/test_behaviour.c tests/unit/series.h
+tests_unit_test_behaviour_SOURCES = tests/unit/test_behaviour.c tests/unit/series.h \
+	tests/unit/normal.h
 tests_unit_test_behaviour_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_behaviour_LDADD = plugin/detector/libdetector.la $(CMOCKA_LIBS) -lm
 check_PROGRAMS += tests/unit/test_image
