@@ -25,7 +25,7 @@ const char fuzz_name[] = "http";
 
 #define PLACEHOLDER "@TOKEN@"
 #define LISTEN_MS 2      /* for the server to begin reading */
-#define REPLY_MS 200     /* for all it says */
+#define REPLY_MS 50      /* for all it says */
 #define PATIENCE_MS 8000 /* for what it still does then */
 
 static app_t app;

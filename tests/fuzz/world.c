@@ -16,6 +16,7 @@
 #include <crypt.h>
 #include <math.h>
 #include <string.h>
+#include <unistd.h>
 
 #define NOW INT64_C(1767225600000)
 #define MODELS_MAX 8
@@ -93,6 +94,11 @@ void world_make(const char *path) {
   REQUIRE(sqlite3_exec(db.handle, "PRAGMA journal_mode = DELETE", NULL, NULL,
                        NULL) == SQLITE_OK);
   database_close(&db);
+  char beside[160];
+  snprintf(beside, sizeof(beside), "%s-wal", path);
+  unlink(beside);
+  snprintf(beside, sizeof(beside), "%s-shm", path);
+  unlink(beside);
 }
 
 /* --- the plugin --- */
