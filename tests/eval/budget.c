@@ -44,14 +44,18 @@ static void watch(detector_t *detector, normal_t *normal, tally_t *tally) {
   model_destroy(model);
 }
 
-/* Runs over what the budget allows, and both. */
+/* Runs over what the budget allows, and both. At an hour the warm-up takes
+ * longer than a day. */
 static void print_row(const char *kind, int64_t interval, double budget,
                       const tally_t *tally) {
   printf("%-6s %5d %5.1f", kind, (int)(interval / 1000), budget);
   for (int age = 0; age < AGES; age++) {
     double allowed = tally->days[age] * budget;
-    printf("  |%5.2f (%4.0f of %6.1f)", tally->runs[age] / allowed,
-           tally->runs[age], allowed);
+    if (allowed > 0)
+      printf("  |%5.2f (%4.0f of %6.1f)", tally->runs[age] / allowed,
+             tally->runs[age], allowed);
+    else
+      printf("  |%22s", "warming up");
   }
   printf("\n");
   fflush(stdout);
