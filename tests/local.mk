@@ -25,3 +25,10 @@ include tests/http/local.mk
 include tests/browser/local.mk
 include tests/alerting/local.mk
 include tests/install/local.mk
+
+# How much of plugin/ and dashboard/ the tests execute: `make coverage'; wants
+# gcovr. The pages are left in tests/coverage/work/html/.
+EXTRA_DIST += tests/coverage/run
+coverage:
+	$(AM_V_at)$(srcdir)/tests/coverage/run $(srcdir) tests/coverage/work
+.PHONY: coverage
