@@ -186,10 +186,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   char *text = add_token(data, size, &length);
   int connection = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   REQUIRE(connection >= 0);
-  setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
-  setsockopt(connection, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
+  /* the timeouts come after it: on a busy machine the server takes its time */
   REQUIRE(connect(connection, (struct sockaddr *)&address, sizeof(address)) ==
           0);
+  setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+  setsockopt(connection, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
   send_all(connection, text, length);
   end(connection);
   length = receive_all(connection, reply, sizeof(reply) - 1);
