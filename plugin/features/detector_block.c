@@ -50,8 +50,8 @@ static int get_selector(const config_item_t *option, selector_t *selector) {
   if (status == EINVAL)
     return option_complain(
         option,
-        "is not a regular expression: %s. Correct it (regex(7), "
-        "extended), or leave the slashes out for a literal text.",
+        "is not a regular expression: %s. Correct it "
+        "(pcre2pattern(3)), or leave the slashes out for a literal text.",
         error);
   return status == 0 ? 0 : option_complain(option, "out of memory.");
 }

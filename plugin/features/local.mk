@@ -16,4 +16,5 @@ plugin_features_libfeatures_la_SOURCES = \
 	plugin/features/silence.h plugin/features/silence.c \
 	plugin/features/slots.h plugin/features/slots.c \
 	plugin/features/value.h
-plugin_features_libfeatures_la_LIBADD = plugin/detector/libdetector.la
+plugin_features_libfeatures_la_CFLAGS = $(AM_CFLAGS) $(PCRE2_CFLAGS)
+plugin_features_libfeatures_la_LIBADD = plugin/detector/libdetector.la $(PCRE2_LIBS)

@@ -39,6 +39,10 @@ static void matches(void **state) {
       {"/a/b/", "xa/by", true}, /* only the outer slashes count */
       {"/\\/", "\\", false},    /* a trailing backslash does not compile */
       {"/ü/", "Zürich", true},
+      {"/^.$/", "ü", false},  /* bytes */
+      {"/a$/", "a\n", false}, /* as POSIX has it */
+      {"/a.b/", "a\nb", true},
+      {"/^[[:alpha:]_]+$/", "disk_io", true},
   };
   for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
     selector_t selector = SELECTOR_ALL;
@@ -75,6 +79,37 @@ static void a_bad_expression_is_explained(void **state) {
   }
 }
 
+/* What took glibc's regcomp(3) gigabytes or for ever. */
+static void what_would_take_for_ever_is_given_up(void **state) {
+  (void)state;
+  char error[128] = "";
+  selector_t selector = SELECTOR_ALL;
+  assert_int_equal(
+      selector_set(&selector,
+                   "/(((((a{1,200}){1,200}){1,200}){1,200}){1,200})/", error,
+                   sizeof(error)),
+      EINVAL);
+  assert_true(strlen(error) > 0);
+
+  char nested[2 * 200 + 3] = "/", *end = nested + 1;
+  memset(end, '(', 100);
+  end += 100;
+  for (int i = 0; i < 100; i++, end += 2)
+    memcpy(end, i % 2 == 0 ? ")*" : ")+", 2);
+  strcpy(end, "/");
+  int status = selector_set(&selector, nested, error, sizeof(error));
+  assert_true(status == 0 || status == EINVAL);
+
+  /* 2^60 ways to share out the letters, none of which matches */
+  assert_int_equal(selector_set(&selector, "/^(a+)+$/", error, sizeof(error)),
+                   0);
+  assert_true(selector_match(&selector, "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"));
+  assert_false(selector_match(
+      &selector,
+      "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!"));
+  selector_clear(&selector);
+}
+
 static void is_set_again_and_moved(void **state) {
   (void)state;
   char error[128] = "";
@@ -95,6 +130,7 @@ int main(void) {
       cmocka_unit_test(matches),
       cmocka_unit_test(what_is_not_set_matches_all_or_nothing),
       cmocka_unit_test(a_bad_expression_is_explained),
+      cmocka_unit_test(what_would_take_for_ever_is_given_up),
       cmocka_unit_test(is_set_again_and_moved),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
