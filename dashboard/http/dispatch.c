@@ -49,7 +49,7 @@ static void verify(request_t *request) {
     connections_is_users(request->server->connections, request->connection);
   if (access == ACCESS_REFUSED)
     access_reply_refused(request);
-  request->stage = STAGE_BODY;
+  request->stage = STAGE_KNOWN;
 }
 
 void dispatch_job(void *job) {
@@ -72,7 +72,7 @@ static void hand_over(request_t *request, route_run_t run, stage_t stage) {
   request_reply_error(request, MHD_HTTP_SERVICE_UNAVAILABLE,
                       "too much is under way: try again in a moment");
   request_add_header(request, MHD_HTTP_HEADER_RETRY_AFTER, "2");
-  request->stage = stage == STAGE_LOGIN ? STAGE_BODY : STAGE_READY;
+  request->stage = stage == STAGE_LOGIN ? STAGE_KNOWN : STAGE_READY;
   MHD_resume_connection(request->connection);
 }
 
@@ -268,6 +268,10 @@ enum MHD_Result dispatch_request(void *context,
     request->method = method;
     if (!look_at_headers(request, method))
       return MHD_YES;
+    return reply_at_once(request) ? send_reply(request) : MHD_YES;
+  case STAGE_KNOWN:
+    /* the call for the headers again, not yet the one at the body's end */
+    request->stage = STAGE_BODY;
     return reply_at_once(request) ? send_reply(request) : MHD_YES;
   case STAGE_BODY:
     if (*size == 0)

@@ -18,6 +18,7 @@
 typedef enum {
   STAGE_HEADERS, /* nobody has looked at it yet */
   STAGE_LOGIN,   /* waits for a worker to verify a password */
+  STAGE_KNOWN,   /* the worker has; the body is still to come */
   STAGE_BODY,    /* takes the body in */
   STAGE_WORK,    /* waits for a worker to run the handler */
   STAGE_READY,   /* answered; the answer is to be sent */

@@ -55,6 +55,27 @@ def test_the_odd_row_is_found(client, runs):
     assert (run["started_at"], run["ended_at"], run["peak_at"]) == (DAY * 1000, (DAY + 199 * 60) * 1000, (DAY + 150 * 60) * 1000)
 
 
+@pytest.mark.parametrize("pause", [None, 0.3])
+def test_a_password_is_verified_before_the_body_comes(start, database, pause):
+    """As curl sends it, with no request before it."""
+    server = start(database)  # which has verified no password yet
+    body = "ts,cpu\n" + "".join(f"{DAY + 60 * i},{i % 7}\n" for i in range(200))
+    head = (
+        f"POST /detect HTTP/1.1\r\nHost: localhost\r\nAuthorization: {server.client().headers['Authorization']}\r\n"
+        f"Content-Type: text/csv\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+    )
+    with socket.create_connection(("127.0.0.1", server.port), timeout=30) as connection:
+        if pause:
+            connection.sendall(head.encode())
+            time.sleep(pause)
+            connection.sendall(body.encode())
+        else:
+            connection.sendall((head + body).encode())
+        answer = connection.makefile("rb").read()
+    assert answer.startswith(b"HTTP/1.1 200 "), answer
+    assert b'"total_points":200,' in answer
+
+
 def test_it_is_kept_with_its_data(client):
     answer = upload(client)
     run = client.get(f"/runs/{answer['run_id']}").json
