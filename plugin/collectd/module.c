@@ -19,6 +19,7 @@
 
 #include "collectd/core/utils/common/common.h"
 
+#include <pthread.h>
 #include <time.h>
 
 /* Seconds at the stop; Debian kills collectd after 30. */
@@ -36,10 +37,14 @@
 static options_t *options;
 static intake_t *intake;
 static storage_t *storage;
-static judge_t *judge;
+static judge_t *judge; /* NULL from shutdown on, under stop_lock */
 static const detector_t **detectors; /* the storage's view of the options */
 
 static simulator_t *simulator; /* NULL: none */
+
+/* collectd joins the threads that read and write before shutdown, but not those
+ * that flush: a client of the plugin unixsock may ask until the very end. */
+static pthread_mutex_t stop_lock = PTHREAD_MUTEX_INITIALIZER;
 
 /* The read callback's. */
 static bool *simulated; /* whether host i has been started */
@@ -120,7 +125,10 @@ static int anomaly_flush(cdtime_t timeout,
                          __attribute__((unused)) const char *identifier,
                          __attribute__((unused)) user_data_t *user_data) {
   cdtime_t now = monotonic();
-  judge_request_save(judge, timeout < now ? now - timeout : 0);
+  pthread_mutex_lock(&stop_lock);
+  if (judge != NULL)
+    judge_request_save(judge, timeout < now ? now - timeout : 0);
+  pthread_mutex_unlock(&stop_lock);
   return 0;
 }
 
@@ -159,8 +167,12 @@ static int start_simulator(void) {
 }
 
 static int anomaly_shutdown(void) {
-  if (judge != NULL)
-    judge_shutdown(judge, DOUBLE_TO_CDTIME_T(SAVE_TIMEOUT));
+  pthread_mutex_lock(&stop_lock);
+  judge_t *stopped = judge;
+  judge = NULL;
+  pthread_mutex_unlock(&stop_lock);
+  if (stopped != NULL)
+    judge_shutdown(stopped, DOUBLE_TO_CDTIME_T(SAVE_TIMEOUT));
   if (storage != NULL) {
     size_t lost = storage_stop(storage, WRITE_TIMEOUT);
     if (lost > 0)
@@ -168,13 +180,12 @@ static int anomaly_shutdown(void) {
               "the end.",
               lost, options->database);
   }
-  judge_destroy(judge);
+  judge_destroy(stopped);
   intake_destroy(intake);
   simulator_destroy(simulator);
   free(simulated);
   free(detectors);
   options_destroy(options);
-  judge = NULL;
   storage = NULL;
   intake = NULL;
   simulator = NULL;

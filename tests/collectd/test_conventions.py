@@ -2,6 +2,9 @@
 """What collectd's users expect of any plugin: the daemon's own options, and the
 chains that values go through."""
 
+import signal
+import socket
+
 from collectd_app import DETECTOR, App, app_daemon
 from collectd_daemon import SYSTEM_PLUGIN_DIR, Daemon, wait_for
 
@@ -34,6 +37,34 @@ def test_flush_leaves_out_what_is_younger_than_the_timeout(collectd):
     assert saved_at(daemon) == saved
     daemon.command("FLUSH plugin=anomaly timeout=0")
     wait_for(lambda: saved_at(daemon) > saved, "the model of web-1 again")
+
+
+SLOW = """
+LoadPlugin python
+<Plugin python>
+  ModulePath "@DIR@"
+  Import "slow"
+</Plugin>
+"""
+
+
+def test_flush_after_the_stop(collectd):
+    """A client that has connected in time may ask until collectd has ended,
+    here while another plugin takes its time to stop."""
+    daemon = app_daemon(collectd, plugins=SLOW)
+    stopping = daemon.directory / "stopping"
+    (daemon.directory / "slow.py").write_text(
+        f"import collectd, pathlib, time\n\n\ndef stop():\n    pathlib.Path({str(stopping)!r}).touch()\n"
+        "    time.sleep(2)\n\n\ncollectd.register_shutdown(stop)\n"
+    )
+    daemon.start()
+    App(daemon).live(10).wait()
+    with socket.socket(socket.AF_UNIX) as client:
+        client.connect(str(daemon.socket_path))
+        daemon.process.send_signal(signal.SIGTERM)
+        wait_for(stopping.exists, "the stop")
+        client.sendall(b"FLUSH plugin=anomaly\n" * 10)
+        assert daemon.wait() == 0
 
 
 def test_auto_load_plugin(collectd):
