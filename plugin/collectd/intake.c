@@ -323,14 +323,22 @@ static void add_host(const host_t *host, intake_stats_t *stats) {
   }
 }
 
+/* Adds what the host of that number counts; false: there is none. The reader
+ * may be another thread that drops hosts: none is looked at without the lock.
+ */
+static bool add_number(intake_t *intake, size_t number, intake_stats_t *stats) {
+  pthread_mutex_lock(&intake->lock);
+  bool there = number < intake->hosts_num;
+  if (there)
+    add_host(intake->hosts[number], stats);
+  pthread_mutex_unlock(&intake->lock);
+  return there;
+}
+
 void intake_stats(intake_t *intake, intake_stats_t *stats) {
-  host_t *host = NULL;
   pthread_mutex_lock(&intake->lock);
   *stats = intake->counted;
   pthread_mutex_unlock(&intake->lock);
-  for (; (host = host_number(intake, stats->hosts)) != NULL; stats->hosts++) {
-    pthread_mutex_lock(&intake->lock);
-    add_host(host, stats);
-    pthread_mutex_unlock(&intake->lock);
-  }
+  while (add_number(intake, stats->hosts, stats))
+    stats->hosts++;
 }

@@ -74,6 +74,7 @@ typedef struct {
   size_t waiting; /* closed frames not judged yet */
 } intake_stats_t;
 
+/* Any thread. */
 void intake_stats(intake_t *intake, intake_stats_t *stats);
 
 #endif /* ANOMALY_INTAKE_H */

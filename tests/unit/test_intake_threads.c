@@ -4,14 +4,16 @@
  *
  * Each writer sends one series of every host, in step with the others only
  * once in STEP intervals, while the reader takes frames out; each frame must
- * have the values of all writers, none lost and none counted twice. Built with
- * -fsanitize=thread it looks for races too.
+ * have the values of all writers, none lost and none counted twice. Then hosts
+ * come and go while somebody counts them. Built with -fsanitize=thread it looks
+ * for races too.
  */
 #include "plugin/collectd/intake.h"
 #include "tests/unit/fake_collectd.h"
 
 #include "collectd/core/utils/common/common.h"
 
+#include <malloc.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -131,9 +133,78 @@ static void every_value_is_accounted_for(void **state) {
   options_destroy(options);
 }
 
+/* --- hosts that go while somebody counts them --- */
+
+enum { ROUNDS = 1000, PASSING = 50 };
+
+static atomic_bool counting;
+
+static void *count_hosts(void *argument) {
+  size_t *most = argument;
+  while (atomic_load(&counting)) {
+    intake_stats_t stats = {0};
+    intake_stats(intake, &stats);
+    *most = stats.streams > *most ? stats.streams : *most;
+  }
+  return NULL;
+}
+
+static void let_go(void *user, stream_t *stream) {
+  (void)stream;
+  (*(size_t *)user)++;
+}
+
+static bool take(void *user, stream_t *stream, const frame_t *frame,
+                 bool clock_set) {
+  (void)user;
+  (void)stream;
+  (void)frame;
+  (void)clock_set;
+  return true;
+}
+
+/* Statistics are read in a thread of their own. Freed memory is overwritten, so
+ * that a look at it does not pass unnoticed. */
+static void statistics_while_hosts_go(void **state) {
+  (void)state;
+  size_t most = 0, gone = 0;
+  options_t *options = options_create();
+  oconfig_item_t *block = fake_config("<Detector \"d\">\n<Feature \"f\">\n"
+                                      "Plugin \"g\"\n</Feature>\n"
+                                      "</Detector>\n");
+  assert_int_equal(options_read(options, block), 0);
+  fake_config_free(block);
+  intake = intake_create(options);
+  assert_non_null(intake);
+  atomic_store(&counting, true);
+  mallopt(M_PERTURB, 0xa5);
+  pthread_t counter;
+  assert_int_equal(pthread_create(&counter, NULL, count_hosts, &most), 0);
+  for (unsigned i = 0; i < ROUNDS; i++) {
+    cdtime_t now = TIME_T_TO_CDTIME_T(1000 * (i + 1));
+    for (unsigned j = 0; j < PASSING; j++) {
+      char name[64];
+      fake_list_t list;
+      snprintf(name, sizeof(name), "passing-%u/g/gauge", j);
+      fake_list(&list, name, START + 1000 * i, 10, (double[]){1});
+      assert_int_equal(intake_write(intake, list.ds, &list.vl, now), 0);
+    }
+    intake_read(intake, now + TIME_T_TO_CDTIME_T(700), take, let_go, &gone);
+    intake_read(intake, now + TIME_T_TO_CDTIME_T(999), take, let_go, &gone);
+  }
+  atomic_store(&counting, false);
+  pthread_join(counter, NULL);
+  mallopt(M_PERTURB, 0);
+  assert_int_equal(gone, ROUNDS * PASSING);
+  assert_true(most > 0 && most <= PASSING);
+  intake_destroy(intake);
+  options_destroy(options);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_value_is_accounted_for),
+      cmocka_unit_test(statistics_while_hosts_go),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
