@@ -15,6 +15,7 @@
 #define YOUNG_FRAMES 64
 #define UNWANTED_HOSTS 4096
 #define YOUNG_TIMEOUT TIME_T_TO_CDTIME_T_STATIC(600)
+#define YOUNG_INTERVALS 3 /* or so many of its own, if they are longer */
 
 typedef struct host_s host_t;
 struct host_s {
@@ -222,6 +223,7 @@ static void read_stream(intake_t *intake, stream_t *stream, cdtime_t now,
 static bool host_is_gone(const intake_t *intake, const host_t *host,
                          cdtime_t now) {
   uint64_t closed = 0;
+  cdtime_t young = YOUNG_TIMEOUT;
   for (size_t i = 0; i < host->streams_num; i++) {
     const frames_t *frames = host->streams[i].frames;
     if (frames == NULL)
@@ -229,10 +231,12 @@ static bool host_is_gone(const intake_t *intake, const host_t *host,
     if (frames_waiting(frames) > 0)
       return false;
     closed += frames_closed(frames);
+    if (young < YOUNG_INTERVALS * frames_interval(frames))
+      young = YOUNG_INTERVALS * frames_interval(frames);
   }
   cdtime_t timeout = intake->options->host_timeout;
-  if (closed < YOUNG_FRAMES && timeout > YOUNG_TIMEOUT)
-    timeout = YOUNG_TIMEOUT;
+  if (closed < YOUNG_FRAMES && timeout > young)
+    timeout = young;
   return host->last_arrival + timeout < now;
 }
 

@@ -47,8 +47,8 @@ typedef bool (*intake_judge_cb)(void *user, stream_t *stream,
 typedef void (*intake_drop_cb)(void *user, stream_t *stream);
 
 /* Hands every closed frame over, stream by stream, oldest first; then drops the
- * hosts that have been silent for HostTimeout (for ten minutes when they had no
- * more than a few frames). */
+ * hosts that have been silent for HostTimeout (when they had no more than a few
+ * frames for ten minutes, or three of their intervals if these are longer). */
 void intake_read(intake_t *intake, cdtime_t now, intake_judge_cb judge,
                  intake_drop_cb drop, void *user);
 

@@ -476,6 +476,7 @@ void frames_pop(frames_t *f) { frame_queue_pop(&f->queue); }
 
 size_t frames_waiting(const frames_t *f) { return f->queue.num; }
 ticks_t frames_last_arrival(const frames_t *f) { return f->last_arrival; }
+ticks_t frames_interval(const frames_t *f) { return f->interval; }
 uint64_t frames_closed(const frames_t *f) { return f->closed; }
 uint64_t frames_late(const frames_t *f) { return f->late; }
 uint64_t frames_dropped(const frames_t *f) { return f->dropped; }

@@ -69,6 +69,7 @@ void frames_pop(frames_t *frames);
 
 size_t frames_waiting(const frames_t *frames);
 ticks_t frames_last_arrival(const frames_t *frames); /* monotonic */
+ticks_t frames_interval(const frames_t *frames);     /* 0: no value yet */
 uint64_t frames_closed(const frames_t *frames);      /* since the start */
 
 /* Values that came too late, strayed or were repeated; frames that found the

@@ -670,6 +670,31 @@ static void silent_hosts_are_dropped(void **state) {
   }
 }
 
+/* Ten minutes are no silence where an hour lies between two values. */
+static void hosts_of_long_intervals_stay(void **state) {
+  (void)state;
+  enum { FRAMES = 5 };
+  static const double intervals[] = {900, 3600, 20000};
+  for (size_t i = 0; i < STATIC_ARRAY_SIZE(intervals); i++) {
+    fixture_t f = begin(ONE_GAUGE);
+    double interval = intervals[i], now = 0, last = 0;
+    for (int j = 0; j < FRAMES; j++) {
+      fake_list_t list;
+      last = j * interval;
+      fake_list(&list, "h/g/gauge", START + last, interval, (double[]){j});
+      assert_int_equal(write_list(&f, &list, last), 0);
+      for (; now < last + interval; now += 100)
+        read_at(&f, now);
+    }
+    read_at(&f, last + 2 * interval);
+    assert_int_equal(f.judged_num, FRAMES);
+    assert_int_equal(f.dropped, 0);
+    read_at(&f, last + 86401);
+    assert_int_equal(f.dropped, 1);
+    end(&f);
+  }
+}
+
 /* 100,000 hosts, each with one value: as many as MaxHosts at a time. */
 static void hosts_are_bounded(void **state) {
   (void)state;
@@ -906,6 +931,7 @@ int main(void) {
       cmocka_unit_test(frames_that_find_no_room_are_counted),
       cmocka_unit_test(touched_and_visited),
       cmocka_unit_test(silent_hosts_are_dropped),
+      cmocka_unit_test(hosts_of_long_intervals_stay),
       cmocka_unit_test(hosts_are_bounded),
       cmocka_unit_test(series_of_a_host_are_bounded),
       cmocka_unit_test(the_cache_of_series_is_shared),
