@@ -6,6 +6,7 @@
  */
 #include "plugin/detector/model.h"
 
+#include "plugin/detector/dots.h"
 #include "plugin/detector/fixed.h"
 
 #include <errno.h>
@@ -234,17 +235,16 @@ static void judge(const model_t *model, double level, verdict_t *verdict) {
 static void reservoir_column(const void *source, size_t column,
                              const uint32_t *rows, size_t n, int16_t *values) {
   const model_t *model = source;
+  const int16_t *cells = reservoir_row(model->reservoir, 0);
   size_t num = columns_num(model->detector);
   if (column < num) {
     for (size_t i = 0; i < n; i++)
-      values[i] = reservoir_row(model->reservoir, rows[i])[column];
+      values[i] = cells[rows[i] * num + column];
     return;
   }
   float weights[RESIDUAL_COLUMNS_MAX];
   residual_weights(model->residual, column - num, weights);
-  for (size_t i = 0; i < n; i++)
-    values[i] =
-        fixed_dot(weights, reservoir_row(model->reservoir, rows[i]), num);
+  dots(weights, cells, num, rows, n, values);
 }
 
 static void grow_tree(model_t *model) {

@@ -25,24 +25,11 @@ static inline int16_t fixed_from(double value) {
     return -FIXED_MAX;
   if (isnan(value))
     return 0;
-  return (int16_t)(value * FIXED_ONE + (value < 0 ? -0.5 : 0.5));
+  return (int16_t)(value * FIXED_ONE + copysign(0.5, value));
 }
 
 static inline float fixed_float(int16_t fixed) {
   return (float)fixed / FIXED_ONE;
-}
-
-/* Of n weights and fixed-point numbers. Four partial sums make shorter chains
- * of additions, in an order that does not depend on the compiler. */
-static inline int16_t fixed_dot(const float *weights, const int16_t *fixed,
-                                size_t n) {
-  lanes_t sums = {0, 0, 0, 0};
-  size_t i = 0;
-  for (; i + LANES_NUM <= n; i += LANES_NUM)
-    sums += lanes_load(weights + i) * lanes_load_fixed(fixed + i);
-  for (; i < n; i++)
-    sums[0] += weights[i] * fixed[i];
-  return fixed_from(lanes_sum(sums) / FIXED_ONE);
 }
 
 #endif /* ANOMALY_FIXED_H */

@@ -81,23 +81,43 @@ static int clamp(int value, int low, int high) {
   return value < low ? low : value > high ? high : value;
 }
 
-static int16_t draw_threshold(const int16_t *values, size_t n, int padding,
-                              random_t *random) {
-  int low = values[0], high = values[0];
-  for (size_t i = 1; i < n; i++) {
-    low = values[i] < low ? values[i] : low;
-    high = values[i] > high ? values[i] : high;
+/* The least and the greatest of n >= 1 values, of which eight are looked at in
+ * a few instructions. */
+static void find_range(const int16_t *values, size_t n, int *low, int *high) {
+  enum { WIDTH = 8 };
+  int16_t lows[WIDTH], highs[WIDTH];
+  for (size_t k = 0; k < WIDTH; k++)
+    lows[k] = highs[k] = values[0];
+  size_t i = 0;
+  for (; i + WIDTH <= n; i += WIDTH)
+    for (size_t k = 0; k < WIDTH; k++) {
+      int16_t value = values[i + k];
+      lows[k] = value < lows[k] ? value : lows[k];
+      highs[k] = value > highs[k] ? value : highs[k];
+    }
+  for (; i < n; i++) {
+    lows[0] = values[i] < lows[0] ? values[i] : lows[0];
+    highs[0] = values[i] > highs[0] ? values[i] : highs[0];
   }
+  *low = lows[0];
+  *high = highs[0];
+  for (size_t k = 1; k < WIDTH; k++) {
+    *low = lows[k] < *low ? lows[k] : *low;
+    *high = highs[k] > *high ? highs[k] : *high;
+  }
+}
+
+static int draw_threshold(int low, int high, int padding, random_t *random) {
   int pad = padding * (high - low > WIDTH_MIN ? high - low : WIDTH_MIN);
   int span = high - low + 2 * pad;
   int drawn = low - pad + (int)random_below(random, (uint64_t)span + 1);
   /* Nothing lies beyond the clip, so no threshold needs to. */
-  return (int16_t)clamp(drawn, -FIXED_MAX, FIXED_MAX + 1);
+  return clamp(drawn, -FIXED_MAX, FIXED_MAX + 1);
 }
 
 /* Moves the rows below the threshold to the front; returns how many. */
 static size_t partition(uint32_t *rows, int16_t *values, size_t n,
-                        int16_t threshold) {
+                        int threshold) {
   size_t low = 0, high = n;
   while (low < high) {
     if (values[low] < threshold) {
@@ -133,9 +153,14 @@ static void split_node(const forest_t *forest, growth_t *growth, size_t i,
   uint32_t *rows = growth->rows + first;
   uint32_t drawn = random_below(random, forest->columns_num);
   column(source, drawn, rows, n, growth->values);
-  int16_t threshold =
-      draw_threshold(growth->values, n, (int)forest->padding, random);
-  size_t below = partition(rows, growth->values, n, threshold);
+  int low, high;
+  find_range(growth->values, n, &low, &high);
+  int threshold = draw_threshold(low, high, (int)forest->padding, random);
+  /* Most padded splits have all rows on one side. */
+  size_t below = threshold <= low ? 0
+                 : threshold > high
+                     ? n
+                     : partition(rows, growth->values, n, threshold);
   growth->nodes[i] = forest_node(threshold, growth->count - i);
   growth->columns[i] = (uint16_t)drawn;
   add_node(growth, first, below, depth + 1, forest->columns_num);

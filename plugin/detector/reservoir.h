@@ -25,7 +25,8 @@ void reservoir_offer(reservoir_t *reservoir, const int16_t *row, double window,
 
 size_t reservoir_rows(const reservoir_t *reservoir); /* 0..capacity */
 
-/* Row i < reservoir_rows(); valid until the next offer. */
+/* Row i < reservoir_rows(); valid until the next offer. Rows lie one behind the
+ * other. */
 const int16_t *reservoir_row(const reservoir_t *reservoir, size_t i);
 
 /* Both directions, numbers within -max..max; see image.h. */

@@ -78,6 +78,17 @@ TESTS += tests/unit/test_residual
 tests_unit_test_residual_SOURCES = tests/unit/test_residual.c
 tests_unit_test_residual_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_residual_LDADD = plugin/detector/libdetector.la $(CMOCKA_LIBS) -lm
+check_PROGRAMS += tests/unit/test_dots
+TESTS += tests/unit/test_dots
+tests_unit_test_dots_SOURCES = tests/unit/test_dots.c
+tests_unit_test_dots_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_dots_LDADD = plugin/detector/libdetector.la $(CMOCKA_LIBS) -lm
+check_PROGRAMS += tests/unit/test_work
+TESTS += tests/unit/test_work
+tests_unit_test_work_SOURCES = tests/unit/test_work.c tests/unit/series.h
+tests_unit_test_work_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_work_LDADD = plugin/detector/libdetector.la $(CMOCKA_LIBS) -lm
+tests_unit_test_work_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=forest_build,--wrap=dots
 check_PROGRAMS += tests/unit/test_rarity
 TESTS += tests/unit/test_rarity
 tests_unit_test_rarity_SOURCES = tests/unit/test_rarity.c
