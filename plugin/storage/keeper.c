@@ -336,46 +336,53 @@ static bool wait_for_work(storage_t *storage) {
   return !done;
 }
 
-static void report_failure(storage_t *storage) {
+/* What the log says comes before what storage_stats() says, so that whoever
+ * sees the one finds the other. Only this thread changes the state. */
+static bool is_failing(storage_t *storage, uint64_t *lost) {
   pthread_mutex_lock(&storage->lock);
-  storage_stats_t *stats = &storage->stats;
-  bool news = stats->state != STORAGE_FAILING;
-  stats->state = STORAGE_FAILING;
-  stats->errors++;
-  memcpy(stats->error, storage->db.error, sizeof(stats->error));
-  if (news)
-    storage->lost_before = stats->lost;
+  bool failing = storage->stats.state == STORAGE_FAILING;
+  *lost = storage->stats.lost;
   pthread_mutex_unlock(&storage->lock);
+  return failing;
+}
 
+static void report_failure(storage_t *storage) {
+  uint64_t lost = 0;
+  bool news = !is_failing(storage, &lost);
   int64_t twice = 2 * storage->retry_delay;
   storage->failed_at = monotonic_ms();
   storage->retry_delay =
       news ? RETRY_DELAY_MIN : earlier(twice, RETRY_DELAY_MAX);
-  if (!news)
-    return;
-  char message[1024] = "";
-  snprintf(message, sizeof(message),
-           "%s: %s; until then up to %u MB of records wait in memory",
-           storage->path, storage->db.error, STORAGE_QUEUE_BYTES >> 20);
-  storage->log(LOG_ERR, message);
+  if (news) {
+    char message[1024] = "";
+    snprintf(message, sizeof(message),
+             "%s: %s; until then up to %u MB of records wait in memory",
+             storage->path, storage->db.error, STORAGE_QUEUE_BYTES >> 20);
+    storage->log(LOG_ERR, message);
+    storage->lost_before = lost;
+  }
+
+  pthread_mutex_lock(&storage->lock);
+  storage->stats.state = STORAGE_FAILING;
+  storage->stats.errors++;
+  memcpy(storage->stats.error, storage->db.error, sizeof(storage->db.error));
+  pthread_mutex_unlock(&storage->lock);
 }
 
 static void report_success(storage_t *storage) {
-  pthread_mutex_lock(&storage->lock);
-  storage_stats_t *stats = &storage->stats;
-  bool news = stats->state == STORAGE_FAILING;
-  stats->state = STORAGE_READY;
-  stats->error[0] = '\0';
-  uint64_t lost = stats->lost - storage->lost_before;
-  pthread_mutex_unlock(&storage->lock);
+  uint64_t lost = 0;
+  if (is_failing(storage, &lost)) {
+    char message[1024] = "";
+    snprintf(message, sizeof(message),
+             "%s: written to again; %llu records had to be given up",
+             storage->path, (unsigned long long)(lost - storage->lost_before));
+    storage->log(LOG_NOTICE, message);
+  }
 
-  if (!news)
-    return;
-  char message[1024] = "";
-  snprintf(message, sizeof(message),
-           "%s: written to again; %llu records had to be given up",
-           storage->path, (unsigned long long)lost);
-  storage->log(LOG_NOTICE, message);
+  pthread_mutex_lock(&storage->lock);
+  storage->stats.state = STORAGE_READY;
+  storage->stats.error[0] = '\0';
+  pthread_mutex_unlock(&storage->lock);
 }
 
 void *keeper_main(void *argument) {
