@@ -109,17 +109,28 @@ static int replay_frame(replay_t *replay, const char *host, size_t number,
 
 /* --- one host ------------------------------------------------------------ */
 
+/* Of the host's models; INT64_MIN: no frame has come. */
+static int64_t newest_ts(const replay_t *replay) {
+  int64_t newest = INT64_MIN;
+  for (size_t i = 0; i < replay->detectors.num; i++) {
+    const model_t *model = replay->models_of_host[i];
+    if (model != NULL && model_last_ts(model) > newest)
+      newest = model_last_ts(model);
+  }
+  return newest;
+}
+
+/* All of the host's models or none: where one detector's intervals end earlier
+ * than another's, nothing in the database is newer for that. */
 static int save_host(replay_t *replay, const char *host) {
+  bool keep = save_is_newer(replay->save, host, newest_ts(replay));
   for (size_t i = 0; i < replay->detectors.num; i++) {
     const model_t *model = replay->models_of_host[i];
     if (model == NULL)
       continue;
-    if (save_is_newer(replay->save, host, model_last_ts(model))) {
-      replay->kept++;
-      continue;
-    }
-    if (save_model(replay->save, host, &replay->detectors.items[i].detector,
-                   model) != 0)
+    replay->kept += keep;
+    if (!keep && save_model(replay->save, host,
+                            &replay->detectors.items[i].detector, model) != 0)
       return -1;
   }
   return 0;

@@ -371,6 +371,22 @@ def test_detectors_of_a_configuration(tmp_path, end):
     assert any(re.match(r"used 9\S* x25,", row["note"]) for row in flagged)
 
 
+def test_detectors_whose_intervals_end_apart_are_all_saved(tmp_path):
+    config, database = tmp_path / "collectd.conf", tmp_path / "db" / "anomaly.db"
+    detector = '<Detector "{0}">\n<Feature "x">\nPlugin "{0}"\n</Feature>\n</Detector>\n'
+    config.write_text(
+        "<Plugin anomaly>\n" + "".join(map(detector.format, ("slow", "fast", "slower"))) + "</Plugin>\n"
+    )
+    for plugin, step in (("fast", 10), ("slow", 60), ("slower", 300)):
+        rows = [(START + step * i, f"{i % 7}.0") for i in range(7200 // step)]
+        write_csv(tmp_path / "csv" / "web" / plugin, "gauge-x", rows)
+    for _ in range(2):  # over what is of the same age, too
+        _, summary = replay("--collectd-csv", tmp_path / "csv", "--config", config, "--save", database)
+        assert "saved               3 models" in summary and "warning" not in summary
+    with sqlite3.connect(database) as connection:
+        assert connection.execute("SELECT count(*) FROM models").fetchone() == (3,)
+
+
 def test_the_plugins_own_values_are_left_out(tmp_path):
     """As in the daemon: no detector watches detectors."""
     config = tmp_path / "collectd.conf"
