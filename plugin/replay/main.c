@@ -215,7 +215,8 @@ static void report(const replay_t *replay) {
   if (summary->skipped > 0)
     complain("%s: line %zu: warning: %" PRIu64
              " rows, this one first, are not later "
-             "than the row before and were skipped: sort the file by ts",
+             "than all before and were skipped: sort the file by ts, and mend "
+             "what lies in the future",
              input_name(replay->input), summary->skipped_line,
              summary->skipped);
   summary_print(summary, replay->detector.false_alarms, replay->measures);

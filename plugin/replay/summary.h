@@ -16,7 +16,7 @@ typedef struct {
   bool changed;        /* it was another before */
   uint64_t flagged;
   uint64_t runs;
-  uint64_t skipped;    /* not later than the row before: neither judged nor
+  uint64_t skipped;    /* not later than all before: neither judged nor
                           learned */
   size_t skipped_line; /* of the first of these */
 } summary_t;
