@@ -4,11 +4,30 @@ if HAVE_CMOCKA
 check_PROGRAMS += tests/unit/test_simulator
 TESTS += tests/unit/test_simulator
 tests_unit_test_simulator_SOURCES = tests/unit/test_simulator.c \
+	tests/unit/simulator_fixture.c tests/unit/simulator_fixture.h \
 	plugin/collectd/simulator.h plugin/collectd/simulator.c \
 	plugin/collectd/simulator_model.h plugin/collectd/simulator_model.c
 tests_unit_test_simulator_CPPFLAGS = $(AM_CPPFLAGS) $(COLLECTD_CPPFLAGS)
 tests_unit_test_simulator_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_simulator_LDADD = $(CMOCKA_LIBS) -lm
+check_PROGRAMS += tests/unit/test_simulator_incidents
+TESTS += tests/unit/test_simulator_incidents
+tests_unit_test_simulator_incidents_SOURCES = tests/unit/test_simulator_incidents.c \
+	tests/unit/simulator_fixture.c tests/unit/simulator_fixture.h \
+	plugin/collectd/simulator.h plugin/collectd/simulator.c \
+	plugin/collectd/simulator_model.h plugin/collectd/simulator_model.c
+tests_unit_test_simulator_incidents_CPPFLAGS = $(AM_CPPFLAGS) $(COLLECTD_CPPFLAGS)
+tests_unit_test_simulator_incidents_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_simulator_incidents_LDADD = $(CMOCKA_LIBS) -lm
+check_PROGRAMS += tests/unit/test_simulator_ticks
+TESTS += tests/unit/test_simulator_ticks
+tests_unit_test_simulator_ticks_SOURCES = tests/unit/test_simulator_ticks.c \
+	tests/unit/simulator_fixture.c tests/unit/simulator_fixture.h \
+	plugin/collectd/simulator.h plugin/collectd/simulator.c \
+	plugin/collectd/simulator_model.h plugin/collectd/simulator_model.c
+tests_unit_test_simulator_ticks_CPPFLAGS = $(AM_CPPFLAGS) $(COLLECTD_CPPFLAGS)
+tests_unit_test_simulator_ticks_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_simulator_ticks_LDADD = $(CMOCKA_LIBS) -lm
 endif
 
 if HAVE_CMOCKA
@@ -37,6 +56,27 @@ tests_unit_test_storage_SOURCES = tests/unit/test_storage.c \
 	tests/unit/storage_fixture.c tests/unit/storage_fixture.h
 tests_unit_test_storage_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(SQLITE_CFLAGS) -pthread
 tests_unit_test_storage_LDADD = plugin/storage/libstorage.la \
+	plugin/detector/libdetector.la $(CMOCKA_LIBS)
+check_PROGRAMS += tests/unit/test_storage_lessons
+TESTS += tests/unit/test_storage_lessons
+tests_unit_test_storage_lessons_SOURCES = tests/unit/test_storage_lessons.c \
+	tests/unit/storage_fixture.c tests/unit/storage_fixture.h
+tests_unit_test_storage_lessons_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(SQLITE_CFLAGS) -pthread
+tests_unit_test_storage_lessons_LDADD = plugin/storage/libstorage.la \
+	plugin/detector/libdetector.la $(CMOCKA_LIBS)
+check_PROGRAMS += tests/unit/test_storage_trouble
+TESTS += tests/unit/test_storage_trouble
+tests_unit_test_storage_trouble_SOURCES = tests/unit/test_storage_trouble.c \
+	tests/unit/storage_fixture.c tests/unit/storage_fixture.h
+tests_unit_test_storage_trouble_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(SQLITE_CFLAGS) -pthread
+tests_unit_test_storage_trouble_LDADD = plugin/storage/libstorage.la \
+	plugin/detector/libdetector.la $(CMOCKA_LIBS)
+check_PROGRAMS += tests/unit/test_storage_threads
+TESTS += tests/unit/test_storage_threads
+tests_unit_test_storage_threads_SOURCES = tests/unit/test_storage_threads.c \
+	tests/unit/storage_fixture.c tests/unit/storage_fixture.h
+tests_unit_test_storage_threads_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(SQLITE_CFLAGS) -pthread
+tests_unit_test_storage_threads_LDADD = plugin/storage/libstorage.la \
 	plugin/detector/libdetector.la $(CMOCKA_LIBS)
 check_PROGRAMS += tests/unit/test_size
 TESTS += tests/unit/test_size
@@ -116,10 +156,17 @@ tests_unit_test_run_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_run_LDADD = plugin/detector/libdetector.la $(CMOCKA_LIBS) -lm
 check_PROGRAMS += tests/unit/test_detector
 TESTS += tests/unit/test_detector
-tests_unit_test_detector_SOURCES = tests/unit/test_detector.c tests/unit/series.h
+tests_unit_test_detector_SOURCES = tests/unit/test_detector.c \
+	tests/unit/host_fixture.c tests/unit/host_fixture.h tests/unit/series.h
 tests_unit_test_detector_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_detector_LDADD = plugin/detector/libdetector.la $(CMOCKA_LIBS) -lm
 tests_unit_test_detector_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
+check_PROGRAMS += tests/unit/test_detector_silence
+TESTS += tests/unit/test_detector_silence
+tests_unit_test_detector_silence_SOURCES = tests/unit/test_detector_silence.c \
+	tests/unit/host_fixture.c tests/unit/host_fixture.h tests/unit/series.h
+tests_unit_test_detector_silence_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_detector_silence_LDADD = plugin/detector/libdetector.la $(CMOCKA_LIBS) -lm
 check_PROGRAMS += tests/unit/test_behaviour
 TESTS += tests/unit/test_behaviour
 tests_unit_test_behaviour_SOURCES = tests/unit/test_behaviour.c tests/unit/series.h \
@@ -211,10 +258,27 @@ tests_unit_test_frames_bounds_LDADD = plugin/collectd/libcollectd_side.la $(CMOC
 check_PROGRAMS += tests/unit/test_intake
 TESTS += tests/unit/test_intake
 tests_unit_test_intake_SOURCES = tests/unit/test_intake.c \
+	tests/unit/intake_fixture.c tests/unit/intake_fixture.h \
 	tests/unit/fake_collectd.c tests/unit/fake_collectd.h
 tests_unit_test_intake_CPPFLAGS = $(AM_CPPFLAGS) $(COLLECTD_CPPFLAGS)
 tests_unit_test_intake_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_intake_LDADD = plugin/collectd/libcollectd_side.la $(CMOCKA_LIBS) -lm
+check_PROGRAMS += tests/unit/test_intake_builtin
+TESTS += tests/unit/test_intake_builtin
+tests_unit_test_intake_builtin_SOURCES = tests/unit/test_intake_builtin.c \
+	tests/unit/intake_fixture.c tests/unit/intake_fixture.h \
+	tests/unit/fake_collectd.c tests/unit/fake_collectd.h
+tests_unit_test_intake_builtin_CPPFLAGS = $(AM_CPPFLAGS) $(COLLECTD_CPPFLAGS)
+tests_unit_test_intake_builtin_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_intake_builtin_LDADD = plugin/collectd/libcollectd_side.la $(CMOCKA_LIBS) -lm
+check_PROGRAMS += tests/unit/test_intake_hostile
+TESTS += tests/unit/test_intake_hostile
+tests_unit_test_intake_hostile_SOURCES = tests/unit/test_intake_hostile.c \
+	tests/unit/intake_fixture.c tests/unit/intake_fixture.h \
+	tests/unit/fake_collectd.c tests/unit/fake_collectd.h
+tests_unit_test_intake_hostile_CPPFLAGS = $(AM_CPPFLAGS) $(COLLECTD_CPPFLAGS)
+tests_unit_test_intake_hostile_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_intake_hostile_LDADD = plugin/collectd/libcollectd_side.la $(CMOCKA_LIBS) -lm
 check_PROGRAMS += tests/unit/test_intake_threads
 TESTS += tests/unit/test_intake_threads
 tests_unit_test_intake_threads_SOURCES = tests/unit/test_intake_threads.c \

@@ -6,6 +6,7 @@
 #include "tests/unit/storage_fixture.h"
 #include "plugin/storage/clock.h"
 
+#include <errno.h>
 #include <ftw.h>
 #include <math.h>
 #include <stdio.h>
@@ -139,6 +140,10 @@ void fixture_wait_written(storage_t *storage) {
   fail_msg("%zu records still wait: %s", stats.queue_length, stats.error);
 }
 
+void fixture_stop(storage_t *storage) {
+  assert_int_equal(storage_stop(storage, 30), 0);
+}
+
 static sqlite3 *sql_open(const char *path) {
   sqlite3 *db = NULL;
   assert_int_equal(sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, NULL),
@@ -228,4 +233,35 @@ void put_anomaly(storage_t *storage, int64_t run_id, int64_t ts) {
       .note = "memory has fallen silent",
   };
   assert_int_equal(storage_put_anomaly(storage, &anomaly), 0);
+}
+
+storage_answer_t ask_model(storage_t *storage, const char *host) {
+  storage_answer_t answer = {0};
+  int token = 0;
+  assert_int_equal(storage_ask_model(storage, host, &fixture_system, &token),
+                   0);
+  int64_t end = monotonic_ms() + 30000;
+  while (storage_take_answer(storage, &answer) == EAGAIN) {
+    assert_true(monotonic_ms() < end);
+    usleep(1000);
+  }
+  assert_ptr_equal(answer.token, &token);
+  assert_int_equal(storage_take_answer(storage, &answer), EAGAIN);
+  return answer;
+}
+
+void put_image(storage_t *storage, const char *host, int64_t saved_at,
+               const char *image) {
+  size_t size = strlen(image);
+  char *copy = malloc(size);
+  memcpy(copy, image, size);
+  assert_int_equal(storage_put_model(storage, host, &fixture_system, saved_at,
+                                     0, copy, size),
+                   0);
+}
+
+void assert_image(storage_answer_t answer, const char *image) {
+  assert_int_equal(answer.image_size, strlen(image));
+  assert_memory_equal(answer.image, image, strlen(image));
+  free(answer.image);
 }

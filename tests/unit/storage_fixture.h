@@ -21,9 +21,11 @@ typedef struct {
   char path[96]; /* of the database, in a directory that is not there yet */
 } fixture_t;
 
-/* For cmocka_unit_test_setup_teardown(); *state is a fixture_t. */
+/* *state is a fixture_t. */
 int fixture_setup(void **state);
 int fixture_teardown(void **state);
+#define TEST(name)                                                             \
+  cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
 /* Two features, and the same with a third. */
 extern const detector_t fixture_system;
@@ -43,6 +45,9 @@ storage_t *fixture_start_models(const char *path, const detector_t *detector,
 void fixture_wait_state(storage_t *storage, storage_state_t state);
 void fixture_wait_written(storage_t *storage); /* everything that was put */
 
+/* Nothing is left unwritten. */
+void fixture_stop(storage_t *storage);
+
 /* What was logged since fixture_setup(). */
 size_t fixture_logged(void);
 const char *fixture_last_log(void); /* valid while nothing is logged */
@@ -58,5 +63,12 @@ void put_run(storage_t *storage, int64_t id, const char *host, bool open);
 void put_silent_run(storage_t *storage, int64_t id,
                     const char *host); /* open */
 void put_anomaly(storage_t *storage, int64_t run_id, int64_t ts);
+
+/* A model of this image, a text; waits for the answer; and compares and frees
+ * what it has. */
+void put_image(storage_t *storage, const char *host, int64_t saved_at,
+               const char *image);
+storage_answer_t ask_model(storage_t *storage, const char *host);
+void assert_image(storage_answer_t answer, const char *image);
 
 #endif /* ANOMALY_STORAGE_FIXTURE_H */

@@ -1,19 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "plugin/detector/detector.h"
-#include "tests/unit/series.h"
+#include "tests/unit/host_fixture.h"
 
 #include <errno.h>
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
-
-#define MINUTE 60000
-#define DAY 1440 /* frames of a minute */
 
 /* Linked with --wrap: counts what the code under test allocates. */
 static size_t allocations;
@@ -37,84 +29,6 @@ void *__wrap_calloc(size_t n, size_t size) {
 void *__wrap_realloc(void *old, size_t size) {
   allocations++;
   return __real_realloc(old, size);
-}
-
-/* A host, its model, and what happened to it. */
-typedef struct {
-  detector_t detector;
-  series_t series;
-  model_t *model;
-  verdict_t verdict;
-  size_t flagged, opened, closed;
-  suspect_t suspects[DETECTOR_FEATURES_MAX]; /* of the last opening */
-} host_t;
-
-static host_t start(uint64_t seed, int64_t interval) {
-  host_t host = {.detector = DETECTOR_INIT,
-                 .series = {.random = {seed}, .interval = interval}};
-  host.detector.features = series_features;
-  host.detector.features_num = SERIES_FEATURES;
-  host.detector.seed = seed;
-  return host;
-}
-
-static void stop(host_t *host) { model_destroy(host->model); }
-
-/* Checks what holds of every verdict. */
-static void check(const host_t *host) {
-  const verdict_t *verdict = &host->verdict;
-  suspect_t suspects[DETECTOR_FEATURES_MAX];
-  size_t n = model_explain(host->model, suspects);
-  if (isnan(verdict->score)) {
-    assert_true(isnan(verdict->threshold) && !verdict->flagged && n == 0);
-    return;
-  }
-  assert_true(verdict->score >= 0 && verdict->score <= 1);
-  assert_true(verdict->threshold >= 0 && verdict->threshold <= 1);
-  assert_true(!verdict->flagged ||
-              (verdict->score > verdict->threshold && n > 0));
-  double sum = 0;
-  for (size_t i = 0; i < n; i++) {
-    assert_true(suspects[i].share > 0);
-    assert_true(i == 0 || suspects[i].share <= suspects[i - 1].share);
-    sum += suspects[i].share;
-  }
-  assert_true(n == 0 || fabs(sum - 1) < 1e-9);
-}
-
-static void judge(host_t *host, const frame_t *frame) {
-  if (host->model == NULL)
-    host->model = model_create(&host->detector);
-  assert_int_equal(model_step(host->model, frame, &host->verdict), 0);
-  check(host);
-  host->flagged += host->verdict.flagged;
-  host->closed += host->verdict.run_state == RUN_CLOSED;
-  if (host->verdict.run_state == RUN_OPENED) {
-    host->opened++;
-    model_explain(host->model, host->suspects);
-  }
-}
-
-static void run(host_t *host, size_t frames) {
-  for (size_t i = 0; i < frames; i++) {
-    frame_t frame = series_next(&host->series);
-    judge(host, &frame);
-  }
-}
-
-/* The same with one feature at a value of ours. */
-static void run_with(host_t *host, size_t frames, size_t feature,
-                     double value) {
-  for (size_t i = 0; i < frames; i++) {
-    frame_t frame = series_next(&host->series);
-    host->series.values[feature] = value;
-    judge(host, &frame);
-  }
-}
-
-/* Forgets what has been counted so far. */
-static void recount(host_t *host) {
-  host->flagged = host->opened = host->closed = 0;
 }
 
 static void test_options(void **state) {
@@ -486,103 +400,6 @@ static void test_bounds(void **state) {
   stop(&usual);
 }
 
-/* Next frames in a maintenance window, the cpu at `value`. */
-static void run_silent(host_t *host, size_t frames, double value) {
-  for (size_t i = 0; i < frames; i++) {
-    frame_t frame = series_next(&host->series);
-    host->series.values[0] = value;
-    frame.silent = true;
-    judge(host, &frame);
-  }
-}
-
-/* After a maintenance window a model goes on, bit for bit, as one for which
- * that time has never been. */
-static void test_silent_is_not_learned(void **state) {
-  (void)state;
-  host_t host = start(3, MINUTE);
-  host_t other = start(3, MINUTE);
-  run(&host, 2 * DAY);
-  run(&other, 2 * DAY);
-  recount(&host);
-  double rate = host.verdict.false_alarms;
-  run_silent(&host, 120, 99);
-  for (size_t i = 0; i < 120; i++)
-    series_next(&other.series);
-  assert_true(host.flagged > 60); /* scored it is */
-  assert_int_equal(host.opened, 1);
-  assert_true(host.verdict.run.silent);
-  assert_true(host.verdict.false_alarms == rate);
-  recount(&host);
-  for (size_t i = 0; i < DAY; i++) {
-    run(&host, 1);
-    run(&other, 1);
-    assert_memory_equal(&host.verdict.score, &other.verdict.score,
-                        sizeof(double));
-    assert_memory_equal(&host.verdict.threshold, &other.verdict.threshold,
-                        sizeof(double));
-    assert_memory_equal(&host.verdict.false_alarms, &other.verdict.false_alarms,
-                        sizeof(double));
-    assert_int_equal(host.verdict.run_state, other.verdict.run_state);
-  }
-  assert_int_equal(host.closed, host.opened);
-  stop(&host);
-  stop(&other);
-}
-
-/* What is still wrong after the window opens a run that is not silent; what
- * was wrong before it goes on through it. */
-static void test_runs_and_silence(void **state) {
-  (void)state;
-  host_t host = start(3, MINUTE);
-  run(&host, 2 * DAY);
-  recount(&host);
-  run_silent(&host, 30, 99);
-  assert_int_equal(host.opened, 1);
-  int64_t over = host.series.ts;
-  run_with(&host, 5, 0, 99);
-  assert_int_equal(host.opened, 2);
-  assert_int_equal(host.closed, 0);
-  assert_int_equal(host.verdict.run_state, RUN_OPEN);
-  assert_false(host.verdict.run.silent);
-  assert_true(host.verdict.run.started_at > over);
-  int64_t started = host.verdict.run.started_at;
-
-  run_silent(&host, 5, 99);
-  assert_int_equal(host.verdict.run_state, RUN_OPEN);
-  assert_int_equal(host.verdict.run.started_at, started);
-  assert_false(host.verdict.run.silent);
-  run(&host, DAY / 2);
-  assert_int_equal(host.closed, host.opened - 1);
-  stop(&host);
-}
-
-/* Saved in the middle of a window, too. */
-static void test_restore_in_silence(void **state) {
-  (void)state;
-  host_t host = start(3, MINUTE);
-  run(&host, DAY);
-  run_silent(&host, 10, 99);
-  host_t copy = host;
-  uint8_t *image = malloc(model_image_max(&host.detector));
-  size_t size = model_save(host.model, image);
-  char why[MODEL_WHY_SIZE];
-  copy.model = model_restore(&copy.detector, image, size, why);
-  assert_non_null(copy.model);
-  free(image);
-  for (int i = 0; i < 100; i++) {
-    run_silent(&host, i < 10, 99);
-    run_silent(&copy, i < 10, 99);
-    run(&host, 1);
-    run(&copy, 1);
-    assert_memory_equal(&host.verdict.score, &copy.verdict.score,
-                        sizeof(double));
-    assert_int_equal(host.verdict.run_state, copy.verdict.run_state);
-  }
-  stop(&host);
-  stop(&copy);
-}
-
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_options),
@@ -596,13 +413,11 @@ int main(void) {
       cmocka_unit_test(test_expected),
       cmocka_unit_test(test_hair),
       cmocka_unit_test(test_silence),
-      cmocka_unit_test(test_silent_is_not_learned),
-      cmocka_unit_test(test_runs_and_silence),
-      cmocka_unit_test(test_restore_in_silence),
       cmocka_unit_test(test_scale),
       cmocka_unit_test(test_restore),
       cmocka_unit_test(test_adopted_run),
       cmocka_unit_test(test_hostile),
-      cmocka_unit_test(test_bounds)};
+      cmocka_unit_test(test_bounds),
+  };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

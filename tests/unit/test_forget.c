@@ -136,9 +136,6 @@ static void nobody_knows_the_model(void **state) {
   assert_int_equal(storage_stop(storage, 10), 0);
 }
 
-#define TEST(name)                                                             \
-  cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
-
 int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(a_wish_hides_the_image),

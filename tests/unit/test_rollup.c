@@ -137,9 +137,6 @@ static void test_wild_names(void **state) {
                       "%");
 }
 
-#define TEST(name)                                                             \
-  cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
-
 int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(test_kept_by_writing), TEST(test_replaced),

@@ -302,9 +302,6 @@ static void test_deadline(void **state) {
   database_close(&db);
 }
 
-#define TEST(name)                                                             \
-  cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
-
 int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(test_columns),    TEST(test_from_version_0),

@@ -1,27 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * test_simulator.c -- the made-up hosts and the values they emit
- *
- * collectd's side is stood in for by plugin_dispatch_values() below, which
- * hands every value list to the function that the running test has chosen.
  */
-#include "plugin/collectd/simulator.h"
 #include "plugin/collectd/simulator_model.h"
-
-#include "collectd/core/daemon/plugin.h"
-#include "collectd/core/utils/common/common.h"
+#include "tests/unit/simulator_fixture.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <cmocka.h>
-
-#define SECONDS(s) TIME_T_TO_CDTIME_T_STATIC(s)
-#define MONDAY INT64_C(1700438400) /* 2023-11-20, midnight, UTC */
-#define DAY INT64_C(86400)
 #define TYPES_DB "/usr/share/collectd/types.db"
 
 enum {
@@ -29,59 +16,11 @@ enum {
   NAME_SIZE = 5 * DATA_MAX_NAME_LEN, /* plugin-instance/type-instance */
 };
 
-/* --- what collectd would do --- */
-
-static void (*on_values)(const value_list_t *vl);
-static simulator_t *delivered_to; /* NULL: all stays in collectd's queue */
-
-int plugin_dispatch_values(value_list_t const *vl) {
-  on_values(vl);
-  if (delivered_to != NULL)
-    simulator_arrived(delivered_to, vl);
-  return 0;
-}
-
-char *sstrncpy(char *dest, const char *src, size_t n) {
-  assert_true(strlen(src) < n);
-  return strcpy(dest, src);
-}
-
-/* --- helpers --- */
-
 static void identify(const value_list_t *vl, char name[NAME_SIZE]) {
   const char *dash_plugin = vl->plugin_instance[0] == '\0' ? "" : "-";
   const char *dash_type = vl->type_instance[0] == '\0' ? "" : "-";
   snprintf(name, NAME_SIZE, "%s%s%s/%s%s%s", vl->plugin, dash_plugin,
            vl->plugin_instance, vl->type, dash_type, vl->type_instance);
-}
-
-static size_t host_index(const value_list_t *vl) {
-  unsigned number = 0;
-  assert_int_equal(sscanf(vl->host, "sim-%u", &number), 1);
-  return number - 1;
-}
-
-/* The data sources of a type of this test: "GAUGE", or "DERIVE,DERIVE". */
-static const char *data_sources(const char *type) {
-  if (strncmp(type, "if_", 3) == 0)
-    return "DERIVE,DERIVE";
-  return strcmp(type, "cpu") == 0 ? "DERIVE" : "GAUGE";
-}
-
-/* The first `n` hosts, all started at `from`, emitting each `interval` seconds
- * from then to the end of `to` (seconds since the epoch). */
-static void simulate(unsigned n, uint64_t seed, int64_t from, int64_t to,
-                     int64_t interval) {
-  const simulator_options_t options = {
-      .hosts = n, .seed = seed, .backfill = (double)(to - from)};
-  simulator_t *simulator = simulator_create(&options, SECONDS(interval));
-  assert_non_null(simulator);
-  for (size_t i = 0; i < n; i++)
-    simulator_start(simulator, i, SECONDS(from));
-  delivered_to = simulator;
-  assert_int_equal(simulator_emit(simulator, SECONDS(to), SIZE_MAX), 0);
-  delivered_to = NULL;
-  simulator_destroy(simulator);
 }
 
 /* --- names and types --- */
@@ -212,7 +151,7 @@ static void the_seed_decides_all(void **state) {
 }
 
 /* One gauge and one counter (bytes received by eth0) of each tick. */
-enum { TICKS_MAX = 3 * 1440 + 1, HOSTS_MAX = 3 };
+enum { TICKS_MAX = 361, HOSTS_MAX = 2 };
 static double memory_used[HOSTS_MAX][TICKS_MAX];
 static double received[HOSTS_MAX][TICKS_MAX];
 static int64_t series_from;
@@ -334,297 +273,6 @@ static void days_are_busier_than_nights(void **state) {
   }
 }
 
-/* --- incidents --- */
-
-/* Every two hours hold a whole incident; the calm prevails; each kind
- * happens. */
-static void incidents_are_regular_and_rare(void **state) {
-  (void)state;
-  const int64_t minute = 60000;
-  const int64_t from = MONDAY * 1000, to = from + 30 * DAY * 1000;
-  for (size_t h = 0; h < 5; h++) {
-    sim_host_t host;
-    sim_host_init(&host, 42, h);
-
-    size_t calm = 0, total = 0;
-    size_t kinds[SIM_INCIDENT_KINDS] = {0};
-    int64_t previous_start = from;
-    for (int64_t ts = from; ts < to; ts += minute / 6) {
-      sim_incident_t incident;
-      calm += !sim_host_incident(&host, ts, &incident);
-      total++;
-      if (incident.start <= previous_start)
-        continue;
-      assert_true(incident.end - previous_start <= 120 * minute);
-      previous_start = incident.start;
-      kinds[incident.kind]++;
-    }
-    assert_true((double)calm > 0.9 * (double)total);
-    for (size_t i = 0; i < SIM_INCIDENT_KINDS; i++)
-      assert_true(kinds[i] > 0);
-  }
-}
-
-/* What the features of the detector "system" would be, tick by tick. */
-typedef struct {
-  double idle;    /* jiffies, counted since the first tick */
-  double memory;  /* bytes used */
-  double octets;  /* counted since the first tick; 0: not reported */
-  double trouble; /* errors and drops, counted since the first tick */
-} features_t;
-
-static features_t features[HOSTS_MAX][TICKS_MAX];
-
-static void note_features(const value_list_t *vl) {
-  const size_t tick = (vl->time - SECONDS(series_from)) / vl->interval;
-  assert_in_range(tick, 0, TICKS_MAX - 1);
-  features_t *f = &features[host_index(vl)][tick];
-  double sum = 0;
-  if (strcmp(data_sources(vl->type), "GAUGE") != 0)
-    for (size_t i = 0; i < vl->values_len; i++)
-      sum += (double)vl->values[i].derive;
-
-  if (strcmp(vl->type, "cpu") == 0 && strcmp(vl->type_instance, "idle") == 0)
-    f->idle += sum;
-  if (strcmp(vl->type, "memory") == 0 && strcmp(vl->type_instance, "used") == 0)
-    f->memory = vl->values[0].gauge;
-  if (strcmp(vl->plugin_instance, "eth0") != 0)
-    return;
-  if (strcmp(vl->type, "if_octets") == 0)
-    f->octets = sum;
-  if (strcmp(vl->type, "if_errors") == 0 || strcmp(vl->type, "if_dropped") == 0)
-    f->trouble += sum;
-}
-
-enum { STEP = 60 };
-
-/* CPU use between two ticks, 0..1. */
-static double cpu_used(const features_t *f, size_t from, size_t to) {
-  return 1 - (f[to].idle - f[from].idle) / (4 * 100.0 * STEP * (to - from));
-}
-
-static double traffic(const features_t *f, size_t from, size_t to) {
-  return (f[to].octets - f[from].octets) / (double)(to - from);
-}
-
-/* Does tick `i` stand out from the ten minutes before the incident began? */
-static bool stands_out(const features_t *f, size_t begin, size_t i,
-                       sim_incident_kind_t kind) {
-  const size_t before = begin - 10;
-  switch (kind) {
-  case SIM_SPIKE:
-    return cpu_used(f, i - 1, i) > 0.9;
-  case SIM_LEAK:
-    return f[i].memory > 1.3 * f[before].memory;
-  case SIM_SHIFT_CPU:
-    return cpu_used(f, i - 1, i) > cpu_used(f, before, begin) + 0.2;
-  case SIM_SHIFT_NETWORK:
-    return traffic(f, i - 1, i) > 2 * traffic(f, before, begin);
-  case SIM_DROP_OUT:
-    return traffic(f, i - 1, i) < 0.1 * traffic(f, before, begin);
-  case SIM_SILENCE:
-    return f[i].octets == 0;
-  case SIM_ERROR_BURST:
-    return f[i].trouble - f[i - 1].trouble > 10 * STEP;
-  case SIM_INCIDENT_KINDS:
-    break;
-  }
-  return false;
-}
-
-static void check_visible(const features_t *f, const sim_incident_t *incident) {
-  const size_t begin = (size_t)(incident->start / 1000 - series_from) / STEP;
-  const size_t end = (size_t)(incident->end / 1000 - series_from) / STEP;
-  for (size_t i = begin + 1; i <= end; i++)
-    if (stands_out(f, begin, i, incident->kind))
-      return;
-  fail_msg("the incident of kind %d at %lld does not show", incident->kind,
-           (long long)incident->start);
-}
-
-static void incidents_show_in_the_values(void **state) {
-  (void)state;
-  series_from = MONDAY;
-  memset(features, 0, sizeof(features));
-  on_values = note_features;
-  simulate(HOSTS_MAX, 42, MONDAY, MONDAY + 3 * DAY, STEP);
-
-  size_t incidents = 0;
-  for (size_t h = 0; h < HOSTS_MAX; h++) {
-    sim_host_t host;
-    sim_host_init(&host, 42, h);
-    for (int64_t ts = MONDAY + 3600; ts < MONDAY + 3 * DAY - 3600; ts += 3600) {
-      sim_incident_t incident;
-      sim_host_incident(&host, ts * 1000, &incident);
-      if (incident.start / 1000 < MONDAY + 1200)
-        continue; /* nothing to compare it with */
-      check_visible(features[h], &incident);
-      incidents++;
-    }
-  }
-  assert_true(incidents >= HOSTS_MAX * 69);
-}
-
-/* --- ticks --- */
-
-static size_t seen_num;
-static struct {
-  size_t host;
-  cdtime_t time;
-} seen[1024];
-
-/* One entry a tick: memory used is emitted at each. */
-static void note_tick(const value_list_t *vl) {
-  if (strcmp(vl->plugin, "memory") != 0 ||
-      strcmp(vl->type_instance, "used") != 0)
-    return;
-  assert_in_range(seen_num, 0, STATIC_ARRAY_SIZE(seen) - 1);
-  seen[seen_num].host = host_index(vl);
-  seen[seen_num++].time = vl->time;
-}
-
-static simulator_t *start_ticking(unsigned hosts, double backfill,
-                                  cdtime_t first) {
-  const simulator_options_t options = {
-      .hosts = hosts, .seed = 42, .backfill = backfill};
-  simulator_t *simulator = simulator_create(&options, SECONDS(10));
-  assert_non_null(simulator);
-  for (size_t i = 0; i < hosts; i++)
-    simulator_start(simulator, i, first);
-  seen_num = 0;
-  on_values = note_tick;
-  return simulator;
-}
-
-static void ticks_are_limited_and_take_turns(void **state) {
-  (void)state;
-  simulator_t *simulator = start_ticking(2, 7200, SECONDS(MONDAY));
-  const cdtime_t now = SECONDS(MONDAY + 45);
-
-  assert_int_equal(simulator_emit(simulator, now, 0), 10);
-  assert_int_equal(seen_num, 0);
-  assert_int_equal(simulator_emit(simulator, now, 3), 4);
-  assert_int_equal(seen_num, 6);
-  assert_int_equal(simulator_emit(simulator, now, 3), 0);
-  assert_int_equal(seen_num, 10);
-  assert_int_equal(simulator_emit(simulator, now, 3), 0);
-  assert_int_equal(seen_num, 10);
-
-  for (size_t i = 0; i < seen_num; i++) {
-    assert_int_equal(seen[i].host, i % 2);
-    assert_int_equal(seen[i].time, SECONDS(MONDAY + 10 * (int64_t)(i / 2)));
-  }
-  simulator_destroy(simulator);
-}
-
-static void only_started_hosts_tick(void **state) {
-  (void)state;
-  const simulator_options_t options = SIMULATOR_OPTIONS_INIT;
-  simulator_t *simulator = simulator_create(&options, SECONDS(10));
-  seen_num = 0;
-  on_values = note_tick;
-  assert_string_equal(simulator_host(simulator, 0), "sim-1");
-  assert_string_equal(simulator_host(simulator, 1), "sim-2");
-
-  assert_int_equal(simulator_emit(simulator, SECONDS(MONDAY), 9), 0);
-  assert_int_equal(seen_num, 0);
-  simulator_start(simulator, 1, SECONDS(MONDAY));
-  assert_int_equal(simulator_emit(simulator, SECONDS(MONDAY), 9), 0);
-  assert_int_equal(seen_num, 1);
-  assert_int_equal(seen[0].host, 1);
-  simulator_destroy(simulator);
-}
-
-static void ticks_are_on_the_grid(void **state) {
-  (void)state;
-  simulator_t *simulator = start_ticking(1, 7200, SECONDS(MONDAY) + 1);
-  simulator_emit(simulator, SECONDS(MONDAY + 10) - 1, 9);
-  assert_int_equal(seen_num, 0);
-  simulator_emit(simulator, SECONDS(MONDAY + 10), 9);
-  assert_int_equal(seen_num, 1);
-  assert_int_equal(seen[0].time, SECONDS(MONDAY + 10));
-  simulator_destroy(simulator);
-}
-
-static void a_clock_set_back_is_waited_for(void **state) {
-  (void)state;
-  simulator_t *simulator = start_ticking(1, 60, SECONDS(MONDAY));
-  simulator_emit(simulator, SECONDS(MONDAY), 9);
-  assert_int_equal(simulator_emit(simulator, SECONDS(MONDAY - DAY), 9), 0);
-  assert_int_equal(simulator_emit(simulator, SECONDS(MONDAY + 9), 9), 0);
-  assert_int_equal(seen_num, 1);
-  simulator_emit(simulator, SECONDS(MONDAY + 10), 9);
-  assert_int_equal(seen_num, 2);
-  simulator_destroy(simulator);
-}
-
-static void a_jump_ahead_is_filled_as_far_as_the_backfill(void **state) {
-  (void)state;
-  simulator_t *simulator = start_ticking(1, 60, SECONDS(MONDAY));
-  simulator_emit(simulator, SECONDS(MONDAY), 9);
-  simulator_emit(simulator, SECONDS(MONDAY + DAY), 9);
-  assert_int_equal(seen_num, 1 + 7);
-  assert_int_equal(seen[1].time, SECONDS(MONDAY + DAY - 60));
-  assert_int_equal(seen[7].time, SECONDS(MONDAY + DAY));
-  simulator_destroy(simulator);
-}
-
-static void without_backfill_there_is_the_newest_tick(void **state) {
-  (void)state;
-  simulator_t *simulator = start_ticking(1, 0, SECONDS(MONDAY));
-  simulator_emit(simulator, SECONDS(MONDAY + 25), 9);
-  assert_int_equal(seen_num, 1);
-  assert_int_equal(seen[0].time, SECONDS(MONDAY + 20));
-  simulator_destroy(simulator);
-}
-
-/* However often it is called before the next read judges what has come. */
-static void no_more_is_under_way_than_may_be(void **state) {
-  (void)state;
-  const cdtime_t now = SECONDS(MONDAY + 7200 * 10);
-  simulator_t *simulator = start_ticking(2, 7200 * 10, SECONDS(MONDAY));
-  for (int i = 0; i < 5; i++)
-    simulator_emit(simulator, now, 100);
-  assert_int_equal(seen_num, 2 * SIMULATOR_UNDER_WAY_MAX);
-
-  value_list_t vl = {.time = seen[2 * 99].time};
-  const char *strangers[] = {"sim-0",    "sim-3",        "sim-", "sim-1x",
-                             "web.host", "sim-99999999", "",     "sim-1.a"};
-  for (size_t i = 0; i < STATIC_ARRAY_SIZE(strangers); i++) {
-    sstrncpy(vl.host, strangers[i], sizeof(vl.host));
-    simulator_arrived(simulator, &vl);
-    simulator_emit(simulator, now, 100);
-  }
-  assert_int_equal(seen_num, 2 * SIMULATOR_UNDER_WAY_MAX);
-
-  /* a hundred ticks of the second host have come back */
-  sstrncpy(vl.host, "sim-2", sizeof(vl.host));
-  simulator_arrived(simulator, &vl);
-  vl.time = seen[2 * 50].time;
-  simulator_arrived(simulator, &vl);
-  for (int i = 0; i < 5; i++)
-    simulator_emit(simulator, now, 100);
-  assert_in_range(seen_num, 2 * SIMULATOR_UNDER_WAY_MAX + 99,
-                  2 * SIMULATOR_UNDER_WAY_MAX + 100);
-  for (size_t i = 2 * SIMULATOR_UNDER_WAY_MAX; i < seen_num; i++)
-    assert_int_equal(seen[i].host, 1);
-  simulator_destroy(simulator);
-}
-
-/* A filter chain may drop all that a host sends. */
-static void what_never_comes_back_is_not_waited_for(void **state) {
-  (void)state;
-  const cdtime_t now = SECONDS(MONDAY + 7200 * 10);
-  simulator_t *simulator = start_ticking(1, 7200 * 10, SECONDS(MONDAY));
-  simulator_emit(simulator, now, SIZE_MAX);
-  assert_int_equal(seen_num, SIMULATOR_UNDER_WAY_MAX);
-  size_t calls = 0;
-  while (seen_num == SIMULATOR_UNDER_WAY_MAX && calls++ < 1000)
-    simulator_emit(simulator, now, SIZE_MAX);
-  assert_int_equal(seen_num, 2 * SIMULATOR_UNDER_WAY_MAX);
-  simulator_destroy(simulator);
-}
-
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(emits_what_the_plugins_emit),
@@ -634,16 +282,6 @@ int main(void) {
       cmocka_unit_test(a_restart_changes_nothing),
       cmocka_unit_test(values_make_sense),
       cmocka_unit_test(days_are_busier_than_nights),
-      cmocka_unit_test(incidents_are_regular_and_rare),
-      cmocka_unit_test(incidents_show_in_the_values),
-      cmocka_unit_test(ticks_are_limited_and_take_turns),
-      cmocka_unit_test(only_started_hosts_tick),
-      cmocka_unit_test(ticks_are_on_the_grid),
-      cmocka_unit_test(a_clock_set_back_is_waited_for),
-      cmocka_unit_test(a_jump_ahead_is_filled_as_far_as_the_backfill),
-      cmocka_unit_test(without_backfill_there_is_the_newest_tick),
-      cmocka_unit_test(no_more_is_under_way_than_may_be),
-      cmocka_unit_test(what_never_comes_back_is_not_waited_for),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -170,9 +170,6 @@ static void test_models(void **state) {
       1000);
 }
 
-#define TEST(name)                                                             \
-  cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
-
 int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(test_limit),

@@ -260,9 +260,6 @@ static void test_nobody_waits_for_the_disk(void **state) {
   assert_int_equal(sql_int(path, "SELECT count(*) FROM anomalies"), 1);
 }
 
-#define TEST(name)                                                             \
-  cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
-
 int main(void) {
   for (size_t i = 0; i < sizeof(image); i++)
     image[i] = (char)(i * 7);

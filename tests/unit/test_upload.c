@@ -126,9 +126,6 @@ static void test_refused_whole(void **state) {
   assert_int_equal(sql_int(path, "SELECT count(*) FROM uploads"), 1);
 }
 
-#define TEST(name)                                                             \
-  cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
-
 int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(test_kept),    TEST(test_ids_grow),      TEST(test_deleted),
