@@ -8,6 +8,7 @@
  */
 #include "dashboard/http/assets.h"
 
+#include <stdio.h>
 #include <string.h>
 
 const asset_t *asset_find(const char *path) {
@@ -17,17 +18,20 @@ const asset_t *asset_find(const char *path) {
   return NULL;
 }
 
-/* Whether a list as in "gzip, deflate;q=0.5" has gzip and does not refuse it.
- */
+/* Whether a list as in "deflate, gzip;q=0.5" has gzip, and with more than 0. */
 static bool takes_gzip(const request_t *request) {
   const char *list = request_header(request, MHD_HTTP_HEADER_ACCEPT_ENCODING);
   const char *gzip = list == NULL ? NULL : strstr(list, "gzip");
-  return gzip != NULL && strncmp(gzip + 4, ";q=0", 4) != 0;
+  double weight = 1;
+  return gzip != NULL &&
+         (sscanf(gzip, "gzip ; q=%lf", &weight) != 1 || weight > 0);
 }
 
+/* Weak or not, a tag of ours says the same. */
 static bool has_already(const request_t *request, const asset_t *asset) {
   const char *tags = request_header(request, MHD_HTTP_HEADER_IF_NONE_MATCH);
-  return tags != NULL && strstr(tags, asset->etag) != NULL;
+  const char *tag = strchr(asset->etag, '"');
+  return tags != NULL && (strcmp(tags, "*") == 0 || strstr(tags, tag) != NULL);
 }
 
 static void send_asset(request_t *request, const asset_t *asset) {

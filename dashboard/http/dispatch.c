@@ -19,6 +19,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /* The body of a request that is refused is read and dropped if it is this
  * small: the client gets its answer surely, and the connection goes on. */
@@ -99,6 +100,15 @@ static enum MHD_Result run(request_t *request) {
 
 static bool changes_something(const char *method) {
   return strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0;
+}
+
+/* Of "/path", or of "http://name/path" as if a proxy were asked. */
+static const char *path_of(const char *target) {
+  if (strncasecmp(target, "http://", 7) != 0 &&
+      strncasecmp(target, "https://", 8) != 0)
+    return target;
+  const char *path = strchr(strchr(target, ':') + 3, '/');
+  return path == NULL ? "/" : path;
 }
 
 static bool has_nul(const char *uri) {
@@ -264,7 +274,7 @@ enum MHD_Result dispatch_request(void *context,
     return MHD_NO; /* there was no memory for it */
   switch (request->stage) {
   case STAGE_HEADERS:
-    request->path = url;
+    request->path = path_of(url);
     request->method = method;
     if (!look_at_headers(request, method))
       return MHD_YES;

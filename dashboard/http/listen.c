@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <netdb.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,10 +36,13 @@ static bool split(char *text, char **host, char **port) {
 
 static int open_one(const struct addrinfo *info) {
   int one = 1;
+  int zero = 0;
   int fd = socket(info->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (fd < 0)
     return -1;
   setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+  if (info->ai_family == AF_INET6) /* "[::]" is for IPv4 too */
+    setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &zero, sizeof(zero));
   if (bind(fd, info->ai_addr, info->ai_addrlen) == 0 &&
       listen(fd, SOMAXCONN) == 0)
     return fd;
@@ -46,6 +50,16 @@ static int open_one(const struct addrinfo *info) {
   close(fd);
   errno = why;
   return -1;
+}
+
+/* The first address of a list that can be listened on, of one family alone
+ * unless it is AF_UNSPEC. */
+static int open_first(const struct addrinfo *found, int family) {
+  int fd = -1;
+  for (; found != NULL && fd < 0; found = found->ai_next)
+    if (family == AF_UNSPEC || found->ai_family == family)
+      fd = open_one(found);
+  return fd;
 }
 
 static int open_any(const char *address, const char *host, const char *port) {
@@ -58,10 +72,10 @@ static int open_any(const char *address, const char *host, const char *port) {
              address, gai_strerror(code));
     return -1;
   }
-  int fd = -1;
-  for (const struct addrinfo *info = found; info != NULL && fd < 0;
-       info = info->ai_next)
-    fd = open_one(info);
+  /* all addresses are those of both protocols, where there is IPv6 */
+  int fd = host == NULL ? open_first(found, AF_INET6) : -1;
+  if (fd < 0)
+    fd = open_first(found, AF_UNSPEC);
   if (fd < 0)
     log_line("--listen %s: %s: end what listens there, or give another port",
              address, strerror(errno));

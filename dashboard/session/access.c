@@ -21,15 +21,30 @@ static const struct sockaddr *peer_of(const request_t *request) {
   return info == NULL ? NULL : info->client_addr;
 }
 
-static bool is_loopback(const struct sockaddr *peer) {
-  if (peer == NULL)
+static const struct in6_addr *ipv6_of(const struct sockaddr *peer) {
+  if (peer == NULL || peer->sa_family != AF_INET6)
+    return NULL;
+  return &((const struct sockaddr_in6 *)peer)->sin6_addr;
+}
+
+/* Whether a peer comes by IPv4, on a socket for both protocols too. */
+static bool ipv4_of(const struct sockaddr *peer, struct in_addr *address) {
+  const struct in6_addr *in6 = ipv6_of(peer);
+  if (in6 != NULL && IN6_IS_ADDR_V4MAPPED(in6))
+    memcpy(address, in6->s6_addr + 12, sizeof(*address));
+  else if (peer != NULL && peer->sa_family == AF_INET)
+    *address = ((const struct sockaddr_in *)peer)->sin_addr;
+  else
     return false;
-  if (peer->sa_family == AF_INET) {
-    const struct sockaddr_in *in = (const struct sockaddr_in *)peer;
-    return ntohl(in->sin_addr.s_addr) >> 24 == 127;
-  }
-  const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)peer;
-  return peer->sa_family == AF_INET6 && IN6_IS_ADDR_LOOPBACK(&in6->sin6_addr);
+  return true;
+}
+
+static bool is_loopback(const struct sockaddr *peer) {
+  struct in_addr in;
+  if (ipv4_of(peer, &in))
+    return ntohl(in.s_addr) >> 24 == 127;
+  const struct in6_addr *in6 = ipv6_of(peer);
+  return in6 != NULL && IN6_IS_ADDR_LOOPBACK(in6);
 }
 
 /* The last of a list: the others are what the client claimed itself. */
@@ -43,15 +58,14 @@ void access_address(const request_t *request,
                     char address[ACCESS_ADDRESS_SIZE]) {
   const struct sockaddr *peer = peer_of(request);
   const char *forwarded = request_header(request, "X-Forwarded-For");
+  struct in_addr in;
   address[0] = '\0';
   if (forwarded != NULL && is_loopback(peer))
     snprintf(address, ACCESS_ADDRESS_SIZE, "%s", last_of(forwarded));
-  else if (peer != NULL && peer->sa_family == AF_INET)
-    inet_ntop(AF_INET, &((const struct sockaddr_in *)peer)->sin_addr, address,
-              ACCESS_ADDRESS_SIZE);
-  else if (peer != NULL && peer->sa_family == AF_INET6)
-    inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)peer)->sin6_addr,
-              address, ACCESS_ADDRESS_SIZE);
+  else if (ipv4_of(peer, &in))
+    inet_ntop(AF_INET, &in, address, ACCESS_ADDRESS_SIZE);
+  else if (ipv6_of(peer) != NULL)
+    inet_ntop(AF_INET6, ipv6_of(peer), address, ACCESS_ADDRESS_SIZE);
 }
 
 bool access_is_secure(const request_t *request) {

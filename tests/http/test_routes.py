@@ -2,8 +2,11 @@
 # SPDX-License-Identifier: MIT
 """Every route, allowed and refused, and what all answers have in common."""
 
+import contextlib
 import gzip
 import http.client
+import re
+import socket
 import ssl
 import subprocess
 import sys
@@ -14,6 +17,7 @@ except ImportError:
     print("python3-pytest is missing: skipped")
     sys.exit(77)
 
+from dashboard_server import DASHBOARD
 
 OPEN = [("GET", "/login"), ("GET", "/healthz"), ("GET", "/web/main.js"), ("POST", "/logout")]
 GUARDED = [
@@ -86,9 +90,13 @@ def test_files_are_packed_and_validated(client):
     packed = client.get("/web/main.js", {"Accept-Encoding": "gzip, br"})
     assert packed.headers["Content-Encoding"] == "gzip"
     assert gzip.decompress(packed.body) == plain.body
-    assert "Content-Encoding" not in client.get("/web/main.js", {"Accept-Encoding": "gzip;q=0"}).headers
-    again = client.get("/web/main.js", {"If-None-Match": plain.headers["ETag"]})
-    assert (again.status, again.body) == (304, b"")
+    for refused in ("gzip;q=0", "deflate, gzip ; q=0.000", "identity"):
+        assert "Content-Encoding" not in client.get("/web/main.js", {"Accept-Encoding": refused}).headers, refused
+    assert "Content-Encoding" in client.get("/web/main.js", {"Accept-Encoding": "gzip; q=0.5"}).headers
+    tag = plain.headers["ETag"]
+    for had in (tag, tag.removeprefix("W/"), f'"other", {tag}', "*"):
+        again = client.get("/web/main.js", {"If-None-Match": had})
+        assert (again.status, again.body) == (304, b""), had
     assert client.get("/web/main.js", {"If-None-Match": '"other"'}).status == 200
 
 
@@ -96,6 +104,45 @@ def test_head_is_get_without_a_body(client):
     head, get = client.request("HEAD", "/healthz"), client.get("/healthz")
     assert (head.status, head.body) == (200, b"")
     assert head.headers["Content-Length"] == get.headers["Content-Length"]
+
+
+def test_a_target_may_name_the_server(client):
+    """As RFC 9112, section 3.2.2, wants it taken."""
+    assert client.get("http://localhost/healthz").status == 200
+    assert client.get("http://localhost").status == 200
+    assert client.get("http://localhost/nothing").status == 404
+
+
+def loopback_addresses():
+    """Those that this machine has."""
+    for family, address in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")):
+        with contextlib.suppress(OSError), socket.socket(family) as test:
+            test.bind((address, 0))
+            yield address
+
+
+@pytest.mark.parametrize("listen", [":0", "[::]:0"])
+def test_all_addresses(database, users, listen):
+    """By each of them, a proxy on this machine is believed."""
+    process = subprocess.Popen(
+        [DASHBOARD, "--database", database, "--users", users, "--verbose", "--listen", listen], stderr=subprocess.PIPE, text=True
+    )
+    port = int(re.search(r":(\d+)/", process.stderr.readline())[1])
+    addresses = list(loopback_addresses())
+    for i, address in enumerate(addresses):
+        connection = http.client.HTTPConnection(address, port, timeout=30)
+        connection.request("GET", "/healthz", headers={"X-Forwarded-For": f"192.0.2.{i}"})
+        assert connection.getresponse().status == 200
+        connection.close()
+        connection = http.client.HTTPConnection(address, port, timeout=30)
+        connection.request("GET", "/healthz")
+        assert connection.getresponse().status == 200
+        connection.close()
+    process.terminate()
+    log = process.communicate(timeout=30)[1]
+    for i, address in enumerate(addresses):
+        assert f": 192.0.2.{i} - GET" in log
+        assert f": {address} - GET" in log, "as people write it"
 
 
 def test_connections_are_kept(server, client):
