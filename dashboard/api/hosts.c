@@ -4,8 +4,14 @@
  */
 #include "dashboard/api/api.h"
 #include "dashboard/api/query.h"
+#include "plugin/detector/detector.h"
 
-/* %w: the detector, whose name is also bound to the parameter %d. The line has
+#define FLAGS_FROM QUERY_DIGITS(DETECTOR_FLAGS_FROM)
+
+/* %w: the detector, whose name is also bound to the parameter %d. The interval
+ * is the shorter of the last two steps: one may be a gap. No flag can be raised
+ * while what was learned `since` is less than all that there is, or has the
+ * beginning of a model in it, whose first rows have no threshold. The line has
  * the highest score of each of the last 60 minutes, oldest first. */
 /* clang-format off */
 static const char per_detector[] =
@@ -14,18 +20,28 @@ static const char per_detector[] =
     "  SELECT (SELECT min(host) FROM \"samples_%w\" WHERE host > hosts.host)"
     "  FROM hosts WHERE host IS NOT NULL),"
     " minutes(minute) AS (SELECT 59 UNION ALL"
-    "  SELECT minute - 1 FROM minutes WHERE minute > 0)"
-    " SELECT json_object('host', now.host, 'detector', ?%d,"
-    "  'last_ts', " QUERY_NUMBER("now.ts") ","
-    "  'interval', " QUERY_NUMBER("now.ts") " - (SELECT max(ts) FROM \"samples_%w\""
-    "    WHERE host = now.host AND ts < now.ts),"
-    "  'score', " QUERY_NUMBER("now.score") ","
-    "  'threshold', " QUERY_NUMBER("now.threshold") ","
-    "  'flagged', json(iif(now.flagged, 'true', 'false')),"
-    "  'warming_up', json(iif(now.threshold IS NULL OR now.ts"
-    "    - (SELECT min(ts) FROM \"samples_%w\" WHERE host = now.host)"
-    "    < (SELECT warm_up FROM detectors WHERE detector = ?%d),"
-    "    'true', 'false')),"
+    "  SELECT minute - 1 FROM minutes WHERE minute > 0),"
+    " newest AS (SELECT samples.host, ts, score, threshold, flagged,"
+    "   (SELECT min(step) FROM (SELECT ts - lead(ts) OVER (ORDER BY ts DESC)"
+    "     AS step FROM (SELECT ts FROM \"samples_%w\""
+    "      WHERE host = samples.host ORDER BY ts DESC LIMIT 3))) AS interval"
+    "  FROM hosts JOIN \"samples_%w\" AS samples ON samples.host = hosts.host"
+    "   AND ts = (SELECT max(ts) FROM \"samples_%w\""
+    "     WHERE host = hosts.host)),"
+    " now AS (SELECT *, ts - max(coalesce(" FLAGS_FROM " * interval, 0),"
+    "   coalesce((SELECT warm_up FROM detectors WHERE detector = ?%d), 0))"
+    "   AS since FROM newest)"
+    " SELECT json_object('host', host, 'detector', ?%d,"
+    "  'last_ts', " QUERY_NUMBER("ts") ", 'interval', interval,"
+    "  'score', " QUERY_NUMBER("score") ","
+    "  'threshold', " QUERY_NUMBER("threshold") ","
+    "  'flagged', json(iif(flagged, 'true', 'false')),"
+    "  'warming_up', json(iif(threshold IS NULL"
+    "    OR (SELECT min(ts) FROM \"samples_%w\" WHERE host = now.host) > since"
+    "    OR (SELECT threshold FROM \"samples_%w\" WHERE host = now.host"
+    "      AND ts >= since ORDER BY ts LIMIT 1) IS NOT NULL"
+    "    AND EXISTS(SELECT 1 FROM \"samples_%w\" WHERE host = now.host"
+    "      AND ts >= since AND threshold IS NULL), 'true', 'false')),"
     "  'run_id', (SELECT max(id) FROM runs WHERE host = now.host"
     "    AND detector = ?%d AND ended_at IS NULL),"
     "  'runs_day', (SELECT count(*) FROM runs WHERE host = now.host"
@@ -36,15 +52,12 @@ static const char per_detector[] =
     "        WHERE host = now.host"
     "        AND ts = (now.ts / 60000 - minute) * 60000)) FROM minutes))"
     "  AS line"
-    " FROM hosts JOIN \"samples_%w\" AS now ON now.host = hosts.host"
-    "  AND now.ts = (SELECT max(ts) FROM \"samples_%w\" AS newest"
-    "    WHERE newest.host = hosts.host)"
-    " ORDER BY now.score DESC)";
+    " FROM now ORDER BY score DESC)";
 /* clang-format on */
 
 static void append_detector(sqlite3_str *sql, const char *name, int i) {
-  sqlite3_str_appendf(sql, per_detector, name, name, i, name, name, i, i, i,
-                      name, name, name);
+  sqlite3_str_appendf(sql, per_detector, name, name, name, name, name, i, i,
+                      name, name, name, i, i, name);
 }
 
 void api_hosts(request_t *request) {

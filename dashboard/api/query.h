@@ -14,6 +14,10 @@
 #define QUERY_NUMBER(column)                                                   \
   "iif(" column " > -9e999 AND " column " < 9e999, " column ", NULL)"
 
+/* The digits of a macro, as a part of SQL. */
+#define QUERY_DIGITS(macro) QUERY_DIGITS_OF(macro)
+#define QUERY_DIGITS_OF(number) #number
+
 /* Begins a view for a request. false after a reply: `when_empty` if there is
  * no database yet (NULL: 404), or 503. */
 bool query_begin(request_t *request, live_view_t *view, const char *when_empty);

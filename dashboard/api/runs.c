@@ -26,9 +26,7 @@
   " 'units', (SELECT json_group_object(name, unit) FROM features"              \
   "   WHERE features.detector = runs.detector)"
 
-#define TEXT_OF(number) #number
-#define TEXT(number) TEXT_OF(number)
-#define NOTICEABLE_SHARE TEXT(API_NOTICEABLE_SHARE)
+#define NOTICEABLE_SHARE QUERY_DIGITS(API_NOTICEABLE_SHARE)
 
 #define LIMIT_DEFAULT 1000
 #define LIMIT_MAX 10000

@@ -26,10 +26,6 @@ _Static_assert(ROW_MAX <= FOREST_COLUMNS_MAX, "the forest takes a whole row");
 #define DOUBLING_UNTIL 4
 #define ROUNDS_A_WINDOW 7
 
-/* Rows before a flag can be raised, whatever the warm-up: a threshold needs
- * some scores, and the first ones come with row FIRST_TREES + BURST. */
-#define FLAGS_FROM 128
-
 /* Exponential averages of the evidence, over 5 and 25 frames: the quick one
  * notices and alone raises flags; the slow one lasts, so that what belongs to
  * an incident ranks high as a whole. */
@@ -214,7 +210,7 @@ static void judge(const model_t *model, double level, verdict_t *verdict) {
       (verdict_t){.score = NAN,
                   .threshold = NAN,
                   .warming_up = model->learned < model->detector->warm_up ||
-                                model->rows < FLAGS_FROM || isnan(level),
+                                model->rows < DETECTOR_FLAGS_FROM || isnan(level),
                   .false_alarms = NAN,
                   .run_state = RUN_NONE};
   if (isnan(level))

@@ -23,6 +23,10 @@
 #define DETECTOR_TREES_MAX 1000
 #define DETECTOR_SAMPLE_SIZE_MAX 4096
 
+/* Frames before a flag can be raised, whatever the warm-up: a threshold needs
+ * some scores. */
+#define DETECTOR_FLAGS_FROM 128
+
 /* One number an interval. */
 typedef struct {
   const char *name; /* unique in its detector */

@@ -163,7 +163,7 @@ static void fill(storage_t *storage, const options_t *options) {
   for (long row = 0; row < options->rows; row++) {
     int64_t ts = options->end - (options->rows - 1 - row) * options->interval;
     put_rows(storage, options, ts, row, row + FLAGGED_EVERY >= options->rows);
-    if (row % 1000 == 0)
+    if (row * options->hosts % 10000 < options->hosts)
       wait_for_room(storage, 20000);
   }
   wait_for_room(storage, 0);

@@ -44,6 +44,37 @@ def test_hosts(client):
         assert host["runs_day"] == 3
 
 
+@pytest.mark.parametrize(
+    "rows,unready,warming",
+    [
+        (128, None, True),  # 127 frames are learned when the last is judged
+        (129, None, False),
+        (300, (299, 260), False),
+        (300, (127, 90), True),  # forgotten, and learned anew from the 127th before the last on
+        (300, (128, 90), False),
+        (300, (140, 90), False),
+        (300, (30, 0), True),  # no forest yet
+    ],
+)
+def test_no_flag_can_be_raised_yet(start, tmp_path, rows, unready, warming):
+    """The warm-up of 900 s has long passed in all of them but the first."""
+    database = make_database(tmp_path / "anomaly.db", "--end", END, "--rows", rows, "--hosts", 1)
+    with sqlite3.connect(database) as db:
+        if unready:
+            span = [END - 10000 * frames for frames in unready]
+            db.execute("UPDATE samples_system SET threshold = NULL WHERE ts BETWEEN ? AND ?", span)
+    (host,) = start(database).client().get("/api/hosts").json
+    assert host["warming_up"] is warming
+
+
+def test_a_gap_is_no_interval(start, tmp_path):
+    database = make_database(tmp_path / "anomaly.db", "--end", END, "--rows", 300, "--hosts", 1)
+    with sqlite3.connect(database) as db:
+        db.execute("UPDATE samples_system SET ts = ts + 3600000 WHERE ts = ?", [END])
+    (host,) = start(database).client().get("/api/hosts").json
+    assert (host["last_ts"], host["interval"]) == (END + 3600000, 10000)
+
+
 # --- series --------------------------------------------------------------------
 
 
