@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Talks to the server. All addresses are relative: the page may live below any
 // path of a reverse proxy.
+import { serverSays } from './time.js';
 
 export class ApiError extends Error {
   constructor(status, message, options) {
@@ -46,6 +47,7 @@ async function request(path, options = {}) {
     if (error.name === 'AbortError') throw error;
     throw new ApiError(0, AWAY, { cause: error });
   }
+  serverSays(response.headers.get('Date'));
   if (response.status === 401) toLogin();
   if (!response.ok) throw await errorOf(response);
   return response;
@@ -72,6 +74,12 @@ export async function runsOpenFirst(query, signal) {
   const [open, newest] = await Promise.all([runs({ ...query, open: 1 }, signal), runs(query, signal)]);
   const known = new Set(open.map((one) => one.id));
   return [...open, ...newest.filter((one) => !known.has(one.id))];
+}
+
+/** What has been sent, by the page or by scripts, newest first. */
+export async function uploads(query, signal) {
+  const both = await Promise.all(['upload', 'api'].map((source) => runs({ ...query, source }, signal)));
+  return both.flat().sort((a, b) => b.id - a.id).slice(0, query.limit);
 }
 
 export const run = (id, signal) => get(`runs/${id}`, {}, signal);

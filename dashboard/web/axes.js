@@ -20,10 +20,12 @@ function timeLabels(_u, splits, _axis, _space, step) {
   });
 }
 
-/** With as many decimals as tell two neighbours apart. */
+/** With as many decimals as a step has: 0.25 is neither 0.2 nor 0.3. */
 function numberLabels(splits, unit, step) {
   const [factor, prefix] = prefixOf(Math.max(...splits.map(Math.abs)), unit);
-  const decimals = Math.min(6, Math.max(0, -Math.floor(Math.log10(step / factor) + 1e-9)));
+  const whole = (decimals) => Math.abs(((step / factor) * 10 ** decimals) % 1 - 0.5) > 0.499;
+  let decimals = 0;
+  while (decimals < 6 && !whole(decimals)) decimals += 1;
   return splits.map((value) => (value / factor).toFixed(decimals) + prefix);
 }
 
@@ -36,7 +38,7 @@ export function axes(unit, font) {
   };
   return [
     { ...shared, space: 66, size: 32, gap: 6, values: timeLabels },
-    { ...shared, space: 32, size: 58, gap: 6, values: (_u, splits, _axis, _space, step) => numberLabels(splits, unit, step) },
+    { ...shared, space: 24, size: 58, gap: 6, values: (_u, splits, _axis, _space, step) => numberLabels(splits, unit, step) },
   ];
 }
 

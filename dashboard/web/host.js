@@ -9,7 +9,7 @@ import { makeRunItem, updateRunItem } from './runitem.js';
 import { setState, stateMark, stateOf } from './state.js';
 import { lately } from './suspects.js';
 import { SampleTable } from './table.js';
-import { HOUR, ago, setTime } from './time.js';
+import { HOUR, ago, now, setTime } from './time.js';
 import { TimeWindow } from './window.js';
 
 const FASTEST = 2000; // ms between refreshes
@@ -24,8 +24,8 @@ function windowOf(query, changed) {
   const [from, to] = [Number(query.get('from')), Number(query.get('to'))];
   const fixed = from > 0 && to > from;
   const length = Number(query.get('last')) * 1000 || HOUR;
-  const now = Date.now();
-  return new TimeWindow({ ...(fixed ? { from, to } : { from: now - length, to: now }), follow: !fixed, changed });
+  const end = now();
+  return new TimeWindow({ ...(fixed ? { from, to } : { from: end - length, to: end }), follow: !fixed, changed });
 }
 
 /** Puts what is shown into the address, to be sent to somebody or reloaded. */
@@ -41,7 +41,7 @@ function remember(name, detector, shown) {
 }
 
 function detectorChoice(name) {
-  const select = el('select', { 'aria-label': 'Detector', onchange: () => { location.hash = `#/host/${encodeURIComponent(name)}?detector=${encodeURIComponent(select.value)}`; } });
+  const select = el('select', { 'aria-label': 'Detector', hidden: true, onchange: () => { location.hash = `#/host/${encodeURIComponent(name)}?detector=${encodeURIComponent(select.value)}`; } });
   return select;
 }
 
@@ -60,19 +60,42 @@ export function show(main, { name, query }, signal) {
   const table = new SampleTable({ host: name, detector });
   const runList = el('ol', { class: 'runs' });
   const noRuns = el('p', { class: 'hint' }, 'No runs of this host.');
+  const bar = shown.bar(true);
+  const noSamples = el('p', { class: 'panel', hidden: true }, 'No samples of this host are kept, only its runs: ',
+    'it has been silent for longer than the plugin’s Retention, or that is 0.');
   main.append(
     el('div', { class: 'hosthead' }, el('h1', {}, name), mark, seen, choice),
-    shown.bar(true), charts.node,
+    noSamples, bar, charts.node,
     el('div', { class: 'below' }, table.node,
       el('section', { class: 'panel', 'aria-labelledby': 'h-runs' },
         el('header', {}, el('h2', { id: 'h-runs' }, 'Runs of this host'), el('a', { href: `#/runs?host=${encodeURIComponent(name)}` }, 'All')),
         runList, noRuns,
         forgetButton(() => ({ host: name, detector })))));
 
-  function showHost(hosts) {
-    const mine = hosts.filter((host) => host.host === name);
+  function showRuns(runs) {
+    const recent = runs.slice(0, RUNS_SHOWN);
+    keep(runList, recent, (run) => run.id, makeRunItem, updateRunItem);
+    noRuns.hidden = recent.length > 0;
+    main.dataset.ready = 'true';
+  }
+
+  /** Whether there are samples of it to show. */
+  function setSampled(sampled) {
+    noSamples.hidden = sampled;
+    for (const node of [mark, seen, bar, charts.node, table.node]) node.hidden = !sampled;
+  }
+
+  async function showWithoutSamples(aborted) {
+    const runs = await api.runsOpenFirst({ host: name, limit: RUNS_SHOWN }, aborted);
+    if (!runs.length) throw new api.ApiError(404, `No host called “${name}” has been judged.`);
+    detector ||= runs[0].detector;
+    setSampled(false);
+    showRuns(runs);
+  }
+
+  function showHost(mine) {
     const host = mine.find((one) => one.detector === detector) ?? mine[0];
-    if (!host) throw new api.ApiError(404, `No host called “${name}” has been judged.`);
+    setSampled(true);
     detector = host.detector;
     table.query.detector = detector;
     interval = host.interval ?? 0;
@@ -82,11 +105,16 @@ export function show(main, { name, query }, signal) {
     choice.value = detector;
     choice.hidden = mine.length < 2;
     // a host that went silent is followed to its end rather than into the void
-    shown.end = (length) => (Date.now() - host.last_ts > length / 2 ? host.last_ts : Date.now());
+    shown.end = (length) => (now() - host.last_ts > length / 2 ? host.last_ts + 1 : now());
   }
 
   async function load(aborted) {
-    showHost(await api.hosts(aborted));
+    const mine = (await api.hosts(aborted)).filter((host) => host.host === name);
+    if (!mine.length) {
+      await showWithoutSamples(aborted);
+      return;
+    }
+    showHost(mine);
     shown.advance();
     const [from, to] = shown.span();
     table.end = shown.follow ? null : to;
@@ -98,10 +126,7 @@ export function show(main, { name, query }, signal) {
     ]);
     table.stale = false;
     charts.set({ ...series, detector }, lately(runs, to));
-    const recent = runs.slice(0, RUNS_SHOWN);
-    keep(runList, recent, (run) => run.id, makeRunItem, updateRunItem);
-    noRuns.hidden = recent.length > 0;
-    main.dataset.ready = 'true';
+    showRuns(runs);
   }
 
   const pace = () => (shown.follow ? Math.min(SLOWEST, Math.max(FASTEST, interval, shown.length / POINTS)) : SLOWEST);

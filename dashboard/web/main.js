@@ -5,6 +5,7 @@ import * as api from './api.js';
 import { say } from './dom.js';
 import { count } from './format.js';
 import { showTrouble } from './refresh.js';
+import { zone } from './time.js';
 import * as overview from './overview.js';
 
 // Each has title(parameters) and show(main, parameters, signal). What the first
@@ -74,6 +75,7 @@ document.getElementById('logout').addEventListener('click', async () => {
     showTrouble(error, () => document.getElementById('logout').click());
   }
 });
+say(document.getElementById('zone'), zone(Date.now()));
 addEventListener('openruns', showOpenRuns);
 addEventListener('hashchange', () => {
   show();

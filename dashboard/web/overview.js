@@ -54,7 +54,7 @@ function makeHost(host) {
 }
 
 function noteOf(host, state) {
-  const runs = host.runs_day ? `${plural(host.runs_day, 'run')} in a day` : 'no run in a day';
+  const runs = host.runs_day ? `${plural(host.runs_day, 'run')} in 24 h` : 'no run in 24 h';
   const detector = host.detector === 'system' ? '' : `${host.detector}, `;
   return detector + (state === 'warming' ? 'no flags yet' : runs);
 }
@@ -90,6 +90,12 @@ function verdictOn(hosts) {
   return ['normal', `Nothing unusual on ${plural(hosts.length - learning, 'host')}${also([learning, 'warming up'])}`];
 }
 
+/** With a Retention of 0 there are runs and no hosts. */
+function verdictWithoutSamples(open, live) {
+  if (open) return ['open', `${plural(open, 'run')} open`];
+  return live ? ['normal', 'No run is open'] : ['warming', 'Waiting for the first interval'];
+}
+
 function welcome() {
   return el('section', { class: 'panel empty' },
     el('h2', {}, 'Nothing has been judged yet'),
@@ -109,16 +115,18 @@ export function show(main, _what, signal) {
   const noRuns = el('p', { class: 'hint', hidden: true }, 'No runs so far: nothing has stayed above its threshold.');
   const spotName = el('a', { href: '#/' });
   const spotCharts = el('div', { class: 'charts' });
+  const noSamples = el('p', { class: 'hint', hidden: true }, 'No samples are kept, so hosts are known by their runs alone.');
+  const spotlight = el('section', { class: 'panel spotlight', 'aria-labelledby': 'h-spot' },
+    el('header', {}, el('h2', { id: 'h-spot' }, spotName), el('span', { class: 'hint' }, 'the last hour; drag to look closer')),
+    spotCharts);
   const lists = el('div', { class: 'overview' },
     el('section', { class: 'panel', 'aria-labelledby': 'h-hosts' },
       el('header', {}, el('h2', { id: 'h-hosts' }, 'Hosts'), el('span', { class: 'hint' }, 'score over the last hour'), filter),
-      hostList, more),
+      hostList, noSamples, more),
     el('section', { class: 'panel', 'aria-labelledby': 'h-runs' },
       el('header', {}, el('h2', { id: 'h-runs' }, 'Latest runs'), el('a', { href: '#/runs' }, 'All runs')),
       runList, noRuns),
-    el('section', { class: 'panel spotlight', 'aria-labelledby': 'h-spot' },
-      el('header', {}, el('h2', { id: 'h-spot' }, spotName), el('span', { class: 'hint' }, 'the last hour; drag to look closer')),
-      spotCharts));
+    spotlight);
   const empty = welcome();
   empty.hidden = true;
   main.append(el('div', { class: 'hero' }, headline, totals), empty, lists);
@@ -153,9 +161,12 @@ export function show(main, _what, signal) {
     const [summary, answer, runs] = await Promise.all([
       api.summary(aborted), api.hosts(aborted), api.runsOpenFirst({ limit: RUNS_SHOWN }, aborted)]);
     hosts = ordered(answer);
-    empty.hidden = hosts.length > 0;
+    const live = runs.some((run) => run.source === 'live');
+    empty.hidden = hosts.length > 0 || live;
+    noSamples.hidden = hosts.length > 0 || !live;
+    spotlight.hidden = hosts.length === 0;
     lists.hidden = hosts.length === 0 && runs.length === 0;
-    const [state, text] = hosts.length ? verdictOn(hosts) : ['warming', 'Waiting for the first interval'];
+    const [state, text] = hosts.length ? verdictOn(hosts) : verdictWithoutSamples(summary.open_runs, live);
     if (headline.lastChild.textContent !== text) announce(text);
     setState(mark, state);
     say(headline.lastChild, text);

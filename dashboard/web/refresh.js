@@ -2,13 +2,15 @@
 // Repeats a view's loading for as long as it is shown, and says on the page when
 // that fails, with a retry.
 import { el } from './dom.js';
+import { clock } from './time.js';
 
 const trouble = document.getElementById('trouble');
 
-export function showTrouble(error, retry) {
+/** `good`: when what is still shown was loaded; 0: nothing has been. */
+export function showTrouble(error, retry, good = 0) {
   trouble.replaceChildren(
     el('span', { class: 'mark', 'aria-hidden': 'true' }, '!'),
-    el('span', {}, error.message),
+    el('span', {}, el('span', { class: 'what' }, error.message), good > 0 && ` What is shown is of ${clock(good)}.`),
     el('button', { type: 'button', onclick: retry }, 'Try again'),
   );
   trouble.hidden = false;
@@ -27,6 +29,7 @@ export function repeat(load, pause, signal) {
   let timer = 0;
   let current = null;
   let failures = 0;
+  let good = 0;
 
   async function turn() {
     clearTimeout(timer);
@@ -37,11 +40,12 @@ export function repeat(load, pause, signal) {
       await load(mine.signal);
       if (mine.signal.aborted || signal.aborted) return;
       failures = 0;
+      good = Date.now();
       clearTrouble();
     } catch (error) {
       if (error.name === 'AbortError' || mine.signal.aborted || signal.aborted) return;
       failures += 1;
-      showTrouble(error, turn);
+      showTrouble(error, turn, good);
     }
     // a server that is down is not asked ever more often by ever more pages
     timer = setTimeout(next, Math.min(pause() * 2 ** failures, 60_000));

@@ -7,7 +7,7 @@ import { plural, score } from './format.js';
 import { repeat } from './refresh.js';
 import { extentOf, isOpen, nameOf, startOf } from './runitem.js';
 import { sentences, suspectList, unitsOf } from './suspects.js';
-import { HOUR, moment, timeElement } from './time.js';
+import { HOUR, moment, now, timeElement, utc, zone } from './time.js';
 import { verdictForm } from './verdict.js';
 import { TimeWindow } from './window.js';
 
@@ -22,11 +22,16 @@ function fact(name, ...values) {
   return el('div', {}, el('dt', {}, name), el('dd', {}, values));
 }
 
+/** "17:59:17 UTC", as in the notification, where the page's times are others. */
+function inUtc(ts) {
+  return zone(ts) === 'UTC' ? 'UTC' : utc(ts).split(' ').slice(1).join(' ');
+}
+
 function facts(run) {
   const live = run.source === 'live';
   return [
     live && fact('Host', el('a', { href: `#/host/${encodeURIComponent(run.host)}?detector=${encodeURIComponent(run.detector)}` }, run.host)),
-    fact(live ? 'Began' : 'Uploaded', timeElement(startOf(run))),
+    fact(live ? 'Began' : 'Uploaded', timeElement(startOf(run)), el('span', { class: 'hint' }, ` ${inUtc(startOf(run))}`)),
     live && fact('Ended', isOpen(run) ? 'still open' : timeElement(run.ended_at)),
     live && fact('Lasted', extentOf(run).replace(/^for /, '')),
     run.silent && fact('Notified', 'no, in a maintenance window'),
@@ -59,12 +64,12 @@ function anomalyTable() {
   };
 }
 
+/** An hour after a live run, as far as it has passed. */
+const endOf = (run) => Math.min((run.ended_at ?? now()) + HOUR, now());
+
 /** A live run with an hour on each side; an upload from its first row to its last. */
 function spanOf(run) {
-  if (run.source === 'live') {
-    const end = run.ended_at ?? Date.now();
-    return { from: startOf(run) - HOUR, to: Math.min(end + HOUR, Date.now()) };
-  }
+  if (run.source === 'live') return { from: startOf(run) - HOUR, to: endOf(run) };
   const margin = Math.max(1000, (run.ended_at - run.started_at) * 0.01);
   return { from: run.started_at - margin, to: run.ended_at + margin };
 }
@@ -95,6 +100,7 @@ export function show(main, { name: id }, signal) {
   const aside = el('div', { class: 'panel' });
   const anomalies = anomalyTable();
   const below = el('div', { class: 'rundata' });
+  const noSamples = el('p', { class: 'hint', hidden: true }, 'No samples of this time are kept.');
   main.append(
     el('div', { class: 'hosthead' }, heading, status),
     el('div', { class: 'runtop' },
@@ -109,7 +115,7 @@ export function show(main, { name: id }, signal) {
     aside.append(verdictForm(run, () => reload()), ...(run.source === 'live' ? [] : [deleteButton(run)]));
     shown = new TimeWindow({ ...spanOf(run), follow: false, changed: () => reload() });
     charts = new ChartSet(shown, signal);
-    below.append(shown.bar(false), charts.node);
+    below.append(shown.bar(false), noSamples, charts.node);
   }
 
   function draw(run) {
@@ -126,9 +132,11 @@ export function show(main, { name: id }, signal) {
   async function load(aborted) {
     const run = await api.run(id, aborted);
     if (!shown) begin(run);
+    if (run.source === 'live') shown.grow(endOf(run));
     draw(run);
     const series = await api.series(seriesQuery(run, shown.span()), aborted);
     charts.set({ ...series, detector: run.detector }, run.suspects ?? []);
+    noSamples.hidden = series.ts.length > 0;
     main.dataset.ready = 'true';
   }
 

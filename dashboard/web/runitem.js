@@ -4,7 +4,7 @@
 import { el, say } from './dom.js';
 import { plural, score } from './format.js';
 import { sentences, unitsOf } from './suspects.js';
-import { duration, setTime } from './time.js';
+import { duration, now, setTime } from './time.js';
 
 const VERDICTS = { expected: 'Expected', incident: 'Incident' };
 
@@ -21,7 +21,7 @@ export function nameOf(run) {
 /** "2,000 rows, 3 anomalies"; "3 min 20 s" */
 export function extentOf(run) {
   if (run.source !== 'live') return `${plural(run.total_points, 'row')}, ${plural(run.anomalies_found, 'anomaly', 'anomalies')}`;
-  if (isOpen(run)) return `for ${duration(Date.now() - startOf(run))}`;
+  if (isOpen(run)) return `for ${duration(now() - startOf(run))}`;
   return run.ended_at > startOf(run) ? duration(run.ended_at - startOf(run)) : 'one interval';
 }
 

@@ -2,7 +2,7 @@
 // All runs: open ones first, then newest first.
 import * as api from './api.js';
 import { announce, el, keep, say } from './dom.js';
-import { plural } from './format.js';
+import { count, plural } from './format.js';
 import { repeat } from './refresh.js';
 import { isOpen, makeRunItem, updateRunItem } from './runitem.js';
 
@@ -12,20 +12,20 @@ const PAGE = 100;
 export const title = () => 'Runs';
 
 const KINDS = {
-  all: ['All', () => true],
-  open: ['Open', isOpen],
-  live: ['Live', (run) => run.source === 'live'],
-  uploads: ['Uploads', (run) => run.source !== 'live'],
+  all: ['All', api.runsOpenFirst],
+  open: ['Open', (query, signal) => api.runs({ ...query, open: 1 }, signal)],
+  live: ['Live', (query, signal) => api.runsOpenFirst({ ...query, source: 'live' }, signal)],
+  uploads: ['Uploads', api.uploads],
 };
 
 export function show(main, { query }, signal) {
   const host = query.get('host') ?? '';
   let kind = 'all';
-  let runs = [];
+  let told = kind; // what has been announced
   let limit = PAGE;
   const buttons = Object.entries(KINDS).map(([key, [label]]) => el('button', { type: 'button', 'aria-pressed': String(key === kind), 'data-kind': key, onclick: () => choose(key) }, label));
   const list = el('ol', { class: 'runs runs-all' });
-  const none = el('p', { class: 'hint' }, 'No such runs.');
+  const none = el('p', { class: 'hint', hidden: true }, 'No such runs.');
   const total = el('span', { class: 'hint' });
   const more = el('button', { type: 'button', class: 'quiet', hidden: true, onclick: () => { limit += PAGE; reload(); } }, 'Show older');
   main.append(
@@ -36,23 +36,22 @@ export function show(main, { query }, signal) {
 
   function choose(key) {
     kind = key;
+    limit = PAGE;
     for (const button of buttons) button.setAttribute('aria-pressed', String(button.dataset.kind === key));
-    draw();
-    announce(`${plural(list.children.length, 'run')} shown`);
-  }
-
-  function draw() {
-    const wanted = runs.filter(KINDS[kind][1]);
-    keep(list, wanted, (run) => run.id, makeRunItem, updateRunItem);
-    none.hidden = wanted.length > 0;
-    more.hidden = runs.length < limit;
-    say(total, `${plural(wanted.length, 'run')}, ${wanted.filter(isOpen).length} open`);
+    reload();
   }
 
   async function load(aborted) {
-    runs = await api.runsOpenFirst({ host, limit }, aborted);
-    if (!host) dispatchEvent(new CustomEvent('openruns', { detail: runs.filter(isOpen).length }));
-    draw();
+    const asked = kind;
+    const runs = await KINDS[asked][1]({ host, limit }, aborted);
+    const open = runs.filter(isOpen).length;
+    if (!host && asked !== 'uploads' && open < limit) dispatchEvent(new CustomEvent('openruns', { detail: open }));
+    keep(list, runs, (run) => run.id, makeRunItem, updateRunItem);
+    none.hidden = runs.length > 0;
+    more.hidden = runs.length < limit;
+    say(total, `${more.hidden ? '' : 'the newest '}${plural(runs.length, 'run')}, ${count(open)} open`);
+    if (asked !== told) announce(`${total.textContent} shown`);
+    told = asked;
     main.dataset.ready = 'true';
   }
 

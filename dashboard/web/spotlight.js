@@ -36,9 +36,10 @@ export class Spotlight {
 
   pointed() {}
 
-  /** Shows the hour up to the newest interval of `host`. */
+  /** Shows the hour up to the newest interval of `host`, which is in it. */
   async show(host, signal) {
-    const { host: name, detector, last_ts: to } = host;
+    const { host: name, detector, last_ts: last } = host;
+    const to = last + 1;
     const [answer, runs] = await Promise.all([
       api.series({ host: name, detector, from: to - HOUR, to, points: POINTS }, signal),
       api.runs({ host: name, detector, limit: 1 }, signal)]);

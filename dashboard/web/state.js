@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What a host is doing, as a word and a shape: colour only repeats it.
 import { el, say, svg } from './dom.js';
+import { now } from './time.js';
 
 // In the order in which an operator wants to see them.
 const STATES = {
@@ -17,10 +18,10 @@ const ORDER = Object.keys(STATES);
 const SILENT_INTERVALS = 5;
 const SILENT_AT_LEAST = 30_000;
 
-export function stateOf(host, now = Date.now()) {
+export function stateOf(host) {
   if (host.run_id) return 'open';
   if (host.flagged) return 'flagged';
-  if (now - host.last_ts > Math.max(SILENT_AT_LEAST, SILENT_INTERVALS * (host.interval || 0))) return 'silent';
+  if (now() - host.last_ts > Math.max(SILENT_AT_LEAST, SILENT_INTERVALS * (host.interval || 0))) return 'silent';
   return host.warming_up ? 'warming' : 'normal';
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Times in the viewer's zone, with UTC for whoever hovers.
+// Times in the viewer's zone, with UTC for whoever hovers; ages by the server's
+// clock, since the viewer's may be minutes off.
 import { el, say } from './dom.js';
 
 const clockFormat = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
@@ -11,16 +12,37 @@ export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
 
+// A clock that is less off than this is not: answers take their time to come.
+const RIGHT = 5000;
+let ahead = 0; // ms that the server's clock is ahead of the viewer's
+
+/** Milliseconds since the epoch where the samples come from. */
+export const now = () => Date.now() + ahead;
+
+/** `date`: what an answer says of when it was sent. */
+export function serverSays(date) {
+  const off = Date.parse(date) - Date.now();
+  if (Number.isFinite(off)) ahead = Math.abs(off) < RIGHT ? 0 : off;
+}
+
+/** "UTC+1" */
+export function zone(ts) {
+  const minutes = -new Date(ts).getTimezoneOffset();
+  const [hours, rest] = [Math.floor(Math.abs(minutes) / 60), Math.abs(minutes) % 60];
+  if (!minutes) return 'UTC';
+  return `UTC${minutes < 0 ? '−' : '+'}${hours}${rest ? `:${String(rest).padStart(2, '0')}` : ''}`;
+}
+
 export const clock = (ts) => clockFormat.format(ts);
 export const minutes = (ts) => minuteFormat.format(ts);
 
 export function day(ts) {
-  return (new Date(ts).getFullYear() === new Date().getFullYear() ? dayFormat : yearFormat).format(ts);
+  return (new Date(ts).getFullYear() === new Date(now()).getFullYear() ? dayFormat : yearFormat).format(ts);
 }
 
 /** "14:03:20" today, "20 Nov 14:03:20" else */
 export function moment(ts) {
-  if (new Date(ts).toDateString() === new Date().toDateString()) return clock(ts);
+  if (new Date(ts).toDateString() === new Date(now()).toDateString()) return clock(ts);
   return `${day(ts)} ${clock(ts)}`;
 }
 
@@ -46,7 +68,7 @@ export function duration(ms) {
 
 /** "just now", "12 s ago" */
 export function ago(ts) {
-  const age = Date.now() - ts;
+  const age = now() - ts;
   return age < 2000 ? 'just now' : `${duration(age)} ago`;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The span of time that a view shows, and the bar of buttons that changes it.
 import { el, say } from './dom.js';
-import { DAY, HOUR, MINUTE, duration, moment, utc } from './time.js';
+import { DAY, HOUR, MINUTE, duration, moment, now, utc, zone } from './time.js';
 
 const PRESETS = [
   [15 * MINUTE, '15 min'], [HOUR, '1 h'], [3 * HOUR, '3 h'], [12 * HOUR, '12 h'], [DAY, '1 d'], [3 * DAY, '3 d'], [7 * DAY, '7 d'],
@@ -18,10 +18,11 @@ export class TimeWindow {
     this.from = from;
     this.to = to;
     this.length = to - from;
+    this.grown = to;
     this.follow = follow;
     this.history = [];
     this.changed = changed;
-    this.end = () => Date.now();
+    this.end = now;
     this.readout = el('output', { class: 'readout', 'aria-live': 'off' });
   }
 
@@ -35,6 +36,15 @@ export class TimeWindow {
     if (!this.follow) return;
     this.to = this.end(this.length);
     this.from = this.to - this.length;
+  }
+
+  /** Moves the end on to `to`, unless the viewer has moved it. */
+  grow(to) {
+    if (this.to !== this.grown) return;
+    this.to = to;
+    this.grown = to;
+    this.length = to - this.from;
+    this.pointed(null);
   }
 
   remember() {
@@ -95,11 +105,11 @@ export class TimeWindow {
   /** A chart's cursor is at `ts`; null: it has left. */
   pointed(ts) {
     if (ts !== null) {
-      say(this.readout, moment(ts));
+      say(this.readout, `${moment(ts)} ${zone(ts)}`);
       this.readout.title = utc(ts);
       return;
     }
-    say(this.readout, this.follow ? `last ${duration(this.length)}` : `${moment(this.from)} – ${moment(this.to)}`);
+    say(this.readout, this.follow ? `last ${duration(this.length)}, ${zone(this.to)}` : `${moment(this.from)} – ${moment(this.to)} ${zone(this.to)}`);
     this.readout.title = `${utc(this.from)} – ${utc(this.to)}`;
   }
 

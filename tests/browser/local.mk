@@ -7,7 +7,8 @@ EXTRA_DIST += \
 	tests/browser/attack.mjs \
 	tests/browser/detect.mjs tests/browser/host.mjs \
 	tests/browser/keyboard.mjs tests/browser/login.mjs \
-	tests/browser/look.mjs tests/browser/overview.mjs \
+	tests/browser/look.mjs tests/browser/night.mjs \
+	tests/browser/overview.mjs \
 	tests/browser/page.test.mjs tests/browser/runs.mjs \
 	tests/browser/trouble.mjs tests/browser/world.mjs
 

@@ -11,6 +11,7 @@ import { detectTests } from './detect.mjs';
 import { keyboardTests } from './keyboard.mjs';
 import { lookTests } from './look.mjs';
 import { troubleTests } from './trouble.mjs';
+import { nightTests } from './night.mjs';
 import { attackTests } from './attack.mjs';
 
 describe('the dashboard in a browser', () => {
@@ -27,5 +28,6 @@ describe('the dashboard in a browser', () => {
   keyboardTests(get);
   lookTests(get);
   troubleTests(get);
+  nightTests(get);
   attackTests(get);
 });

@@ -19,7 +19,8 @@ export function runTests(world) {
     assert.ok(why.every((text) => /^[a-z]\w* (has fallen silent|[\d.-]+)/.test(text)), why.join('\n'));
     await page.click('text="Live"');
     await page.click('text="Open"');
-    assert.ok((await page.$$eval('.run .status', (all) => all.map((status) => status.textContent))).every((state) => state === 'Open'));
+    await until('open runs alone', async () => (await page.$$eval('.run .status', (all) => all.map((status) => status.textContent))).every((state) => state === 'Open'));
+    assert.ok(await page.locator('.run').count() > 0);
   }));
 
   test('a host’s name stays text', () => withPage(world(), {}, async (page) => {

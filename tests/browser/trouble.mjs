@@ -30,9 +30,10 @@ export function troubleTests(world) {
   for (const [name, hash] of [['overview', '#/'], ['host', '#/host/sim-1'], ['runs', '#/runs']]) {
     test(`a server that is away is said on the page, with a retry: ${name}`, () => withPage(world(), { expected: [OFFLINE] }, async (page, context) => {
       await view(page, world(), hash);
+      if (name !== 'runs') await page.waitForSelector('.chart canvas'); // the last to come
       await context.setOffline(true);
       await page.waitForSelector('#trouble:not([hidden])', { timeout: 45_000 });
-      assert.match(await page.textContent('#trouble'), /cannot be reached/);
+      assert.match(await page.textContent('#trouble'), /cannot be reached\. What is shown is of \d\d:\d\d:\d\d\./);
       await context.setOffline(false);
       await page.click('#trouble button');
       await page.waitForSelector('#trouble', { state: 'hidden' });
