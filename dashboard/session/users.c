@@ -140,44 +140,48 @@ static int lock_directory(const char *path) {
   return fd; /* without it, only the protection is lost */
 }
 
-int users_set(const char *path, const char *name, const char *hash) {
+static bool set_entry(users_file_t *file, const char *name, const char *hash) {
+  users_entry_t *entry = users_file_find(file, name);
+  if (entry == NULL)
+    entry = users_file_add(file, name);
+  if (entry == NULL)
+    return false;
+  snprintf(entry->hash, sizeof(entry->hash), "%s", hash);
+  return true;
+}
+
+static bool remove_entry(users_file_t *file, const char *path,
+                         const char *name) {
+  users_entry_t *entry = users_file_find(file, name);
+  if (entry == NULL) {
+    log_line("%s: there is no user %s: see --list-users", path, name);
+    return false;
+  }
+  *entry = file->entries[--file->num];
+  return true;
+}
+
+/* `hash` NULL: removes the user. */
+static int change_file(const char *path, const char *name, const char *hash) {
   users_file_t file = {0};
   int status = -1;
   int lock = lock_directory(path);
-  if (users_file_read(path, &file) != 0)
-    goto end;
-  users_entry_t *entry = users_file_find(&file, name);
-  if (entry == NULL)
-    entry = users_file_add(&file, name);
-  if (entry == NULL)
-    goto end;
-  snprintf(entry->hash, sizeof(entry->hash), "%s", hash);
-  status = users_file_write(path, &file);
-end:
+  if (users_file_read(path, &file) == 0 &&
+      (hash != NULL ? set_entry(&file, name, hash)
+                    : remove_entry(&file, path, name)))
+    status = users_file_write(path, &file);
   users_file_free(&file);
   if (lock >= 0)
     close(lock);
   return status;
 }
 
+int users_set(const char *path, const char *name, const char *hash) {
+  return change_file(path, name, hash);
+}
+
 int users_remove(const char *path, const char *name) {
-  users_file_t file = {0};
-  int status = -1;
-  int lock = lock_directory(path);
-  if (users_file_read(path, &file) != 0)
-    goto end;
-  users_entry_t *entry = users_file_find(&file, name);
-  if (entry == NULL) {
-    log_line("%s: there is no user %s: see --list-users", path, name);
-    goto end;
-  }
-  *entry = file.entries[--file.num];
-  status = users_file_write(path, &file);
-end:
-  users_file_free(&file);
-  if (lock >= 0)
-    close(lock);
-  return status;
+  return change_file(path, name, NULL);
 }
 
 int users_list(const char *path) {

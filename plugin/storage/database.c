@@ -250,10 +250,22 @@ int database_prepare(database_t *db, sqlite3_stmt **statement,
   return code == SQLITE_OK ? 0 : database_failed(db);
 }
 
-int database_integer(database_t *db, const char *sql, int64_t *value) {
-  sqlite3_stmt *statement = NULL;
-  if (database_prepare(db, &statement, "%s", sql) != 0)
-    return -1;
+int database_run(database_t *db, sqlite3_stmt *statement) {
+  int status = sqlite3_step(statement) == SQLITE_DONE ? 0 : database_failed(db);
+  sqlite3_finalize(statement);
+  return status;
+}
+
+int database_finds(database_t *db, sqlite3_stmt *statement, bool *found) {
+  int code = sqlite3_step(statement);
+  int status =
+      code == SQLITE_ROW || code == SQLITE_DONE ? 0 : database_failed(db);
+  *found = code == SQLITE_ROW;
+  sqlite3_finalize(statement);
+  return status;
+}
+
+int database_result(database_t *db, sqlite3_stmt *statement, int64_t *value) {
   int status = 0;
   if (sqlite3_step(statement) == SQLITE_ROW)
     *value = sqlite3_column_int64(statement, 0);
@@ -261,4 +273,11 @@ int database_integer(database_t *db, const char *sql, int64_t *value) {
     status = database_failed(db);
   sqlite3_finalize(statement);
   return status;
+}
+
+int database_integer(database_t *db, const char *sql, int64_t *value) {
+  sqlite3_stmt *statement = NULL;
+  if (database_prepare(db, &statement, "%s", sql) != 0)
+    return -1;
+  return database_result(db, statement, value);
 }

@@ -52,7 +52,14 @@ int database_exec(database_t *db, const char *sql);
 int database_prepare(database_t *db, sqlite3_stmt **statement,
                      const char *format, ...);
 
-/* The integer in the only row and column of a query. */
+/* All of a prepared statement with what has been bound to it, and finalise it:
+ * one that gives no rows; whether a query finds a row; and the integer in the
+ * first column of its first row, of which there must be one. */
+int database_run(database_t *db, sqlite3_stmt *statement);
+int database_finds(database_t *db, sqlite3_stmt *statement, bool *found);
+int database_result(database_t *db, sqlite3_stmt *statement, int64_t *value);
+
+/* database_result() of a query in which nothing is to be bound. */
 int database_integer(database_t *db, const char *sql, int64_t *value);
 
 /* Sets db->error to SQLite's message with the remedy for it; returns -1. */

@@ -4,23 +4,7 @@
  */
 #include "plugin/storage/description.h"
 
-/* Whether the query finds a row. To be asked before anything is written:
- * nothing to write needs no write lock. */
-static int finds(database_t *db, sqlite3_stmt *statement, bool *found) {
-  int code = sqlite3_step(statement);
-  int status =
-      code == SQLITE_ROW || code == SQLITE_DONE ? 0 : database_failed(db);
-  *found = code == SQLITE_ROW;
-  sqlite3_finalize(statement);
-  return status;
-}
-
-static int run(database_t *db, sqlite3_stmt *statement) {
-  int status = sqlite3_step(statement) == SQLITE_DONE ? 0 : database_failed(db);
-  sqlite3_finalize(statement);
-  return status;
-}
-
+/* Asks before it writes: nothing to write needs no write lock. */
 static int describe_feature(database_t *db, const char *detector,
                             const detector_feature_t *feature) {
   sqlite3_stmt *statement = NULL;
@@ -29,7 +13,7 @@ static int describe_feature(database_t *db, const char *detector,
                        "SELECT 1 FROM features WHERE detector = %Q"
                        " AND name = %Q AND unit = %Q",
                        detector, feature->name, feature->unit) != 0 ||
-      finds(db, statement, &known) != 0)
+      database_finds(db, statement, &known) != 0)
     return -1;
   if (known)
     return 0;
@@ -38,7 +22,7 @@ static int describe_feature(database_t *db, const char *detector,
                        " VALUES(%Q, %Q, %Q)",
                        detector, feature->name, feature->unit) != 0)
     return -1;
-  return run(db, statement);
+  return database_run(db, statement);
 }
 
 static int describe_detector(database_t *db, const detector_t *detector) {
@@ -49,7 +33,7 @@ static int describe_detector(database_t *db, const detector_t *detector) {
                        "SELECT 1 FROM detectors WHERE detector = %Q"
                        " AND warm_up = %lld",
                        detector->name, warm_up) != 0 ||
-      finds(db, statement, &known) != 0)
+      database_finds(db, statement, &known) != 0)
     return -1;
   if (known)
     return 0;
@@ -58,7 +42,7 @@ static int describe_detector(database_t *db, const detector_t *detector) {
                        " VALUES(%Q, %lld)",
                        detector->name, warm_up) != 0)
     return -1;
-  return run(db, statement);
+  return database_run(db, statement);
 }
 
 int description_update(database_t *db, const detector_t *detector) {

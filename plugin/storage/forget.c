@@ -13,16 +13,6 @@
 
 /* --- asking -------------------------------------------------------------- */
 
-/* Whether the query gives any row; finalises it. */
-static int finds(database_t *db, sqlite3_stmt *statement, bool *any) {
-  int code = sqlite3_step(statement);
-  *any = code == SQLITE_ROW;
-  int status =
-      code == SQLITE_ROW || code == SQLITE_DONE ? 0 : database_failed(db);
-  sqlite3_finalize(statement);
-  return status;
-}
-
 /* There is an image, or samples of a model that has not been saved yet. */
 static int is_known(database_t *db, const char *host, const char *detector,
                     bool *known) {
@@ -31,7 +21,7 @@ static int is_known(database_t *db, const char *host, const char *detector,
   if (database_prepare(db, &statement,
                        "SELECT 1 FROM models WHERE host = %Q AND detector = %Q",
                        host, detector) != 0 ||
-      finds(db, statement, known) != 0)
+      database_finds(db, statement, known) != 0)
     return -1;
   if (*known)
     return 0;
@@ -40,7 +30,7 @@ static int is_known(database_t *db, const char *host, const char *detector,
                        " WHERE type = 'table' AND name = 'samples_' || detector"
                        " AND detector = %Q",
                        detector) != 0 ||
-      finds(db, statement, &table) != 0)
+      database_finds(db, statement, &table) != 0)
     return -1;
   if (!table)
     return 0;
@@ -48,19 +38,18 @@ static int is_known(database_t *db, const char *host, const char *detector,
                        "SELECT 1 FROM \"samples_%w\" WHERE host = %Q LIMIT 1",
                        detector, host) != 0)
     return -1;
-  return finds(db, statement, known);
+  return database_finds(db, statement, known);
 }
 
 static int ask(database_t *db, const char *host, const char *detector,
                int64_t asked_at) {
   sqlite3_stmt *statement = NULL;
-  bool any = false;
   if (database_prepare(db, &statement,
                        "INSERT OR REPLACE INTO forget(host, detector, asked_at)"
                        " VALUES(%Q, %Q, %lld)",
                        host, detector, (long long)asked_at) != 0)
     return -1;
-  return finds(db, statement, &any);
+  return database_run(db, statement);
 }
 
 int forget_ask(const char *path, const char *host, const char *detector,

@@ -59,17 +59,11 @@ static int prepare_samples(database_t *db, const row_t *row,
   return 0;
 }
 
-static int count_samples(database_t *db, const row_t *row, size_t *count) {
+static int count_samples(database_t *db, const row_t *row, int64_t *count) {
   sqlite3_stmt *statement = NULL;
   if (prepare_samples(db, row, "count(*)", &statement) != 0)
     return -1;
-  int status = 0;
-  if (sqlite3_step(statement) == SQLITE_ROW)
-    *count = (size_t)sqlite3_column_int64(statement, 0);
-  else
-    status = database_failed(db);
-  sqlite3_finalize(statement);
-  return status;
+  return database_result(db, statement, count);
 }
 
 /* The detector's features as a list of columns; sqlite3_free() it. */
@@ -90,10 +84,10 @@ static void read_values(sqlite3_stmt *samples, double *values, size_t n) {
 
 /* Every so many of `count` rows, into values that have room for
  * LESSONS_ROWS_MAX. */
-static int read_samples(database_t *db, const row_t *row, size_t count,
+static int read_samples(database_t *db, const row_t *row, int64_t count,
                         storage_lesson_t *lesson) {
   size_t n = lesson->detector->features_num;
-  size_t step = (count + LESSONS_ROWS_MAX - 1) / LESSONS_ROWS_MAX;
+  size_t step = ((size_t)count + LESSONS_ROWS_MAX - 1) / LESSONS_ROWS_MAX;
   sqlite3_stmt *samples = NULL;
   char *columns = name_columns(db, lesson->detector);
   if (columns == NULL)
@@ -126,7 +120,7 @@ static void complain(storage_log_cb log, const row_t *row) {
 /* Fills in the values, from malloc; NULL when there are none. */
 static int read_lesson(database_t *db, const row_t *row,
                        storage_lesson_t *lesson) {
-  size_t count = 0;
+  int64_t count = 0;
   if (count_samples(db, row, &count) != 0)
     return -1;
   if (count == 0)

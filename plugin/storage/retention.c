@@ -28,13 +28,10 @@ static int delete_oldest(database_t *db, const char *table, int64_t until,
     return -1;
   sqlite3_bind_int64(statement, 1, until);
   sqlite3_bind_int(statement, 2, RETENTION_SLICE);
-  int status = 0;
-  if (sqlite3_step(statement) == SQLITE_DONE)
-    *deleted = sqlite3_changes(db->handle);
-  else
-    status = database_failed(db);
-  sqlite3_finalize(statement);
-  return status;
+  if (database_run(db, statement) != 0)
+    return -1;
+  *deleted = sqlite3_changes(db->handle);
+  return 0;
 }
 
 /* --- by age --- */
@@ -79,7 +76,7 @@ int retention_slice(database_t *db, const detector_t *detector,
 
 /* How many there are too many, RETENTION_MODELS at most. */
 static int count_spare(database_t *db, const detector_t *detector, size_t max,
-                       int *spare) {
+                       int64_t *spare) {
   sqlite3_stmt *statement = NULL;
   if (database_prepare(db, &statement,
                        "SELECT max(0, min(count(*) - ?2, ?3)) FROM models"
@@ -88,19 +85,13 @@ static int count_spare(database_t *db, const detector_t *detector, size_t max,
   sqlite3_bind_text(statement, 1, detector->name, -1, SQLITE_STATIC);
   sqlite3_bind_int64(statement, 2, (int64_t)max);
   sqlite3_bind_int(statement, 3, RETENTION_MODELS);
-  int status = 0;
-  if (sqlite3_step(statement) == SQLITE_ROW)
-    *spare = sqlite3_column_int(statement, 0);
-  else
-    status = database_failed(db);
-  sqlite3_finalize(statement);
-  return status;
+  return database_result(db, statement, spare);
 }
 
 int retention_models(database_t *db, const detector_t *detector, size_t max,
                      int64_t now, int *deleted) {
   sqlite3_stmt *statement = NULL;
-  int spare = 0;
+  int64_t spare = 0;
   *deleted = 0;
   if (count_spare(db, detector, max, &spare) != 0)
     return -1;
@@ -114,14 +105,11 @@ int retention_models(database_t *db, const detector_t *detector, size_t max,
     return -1;
   sqlite3_bind_text(statement, 1, detector->name, -1, SQLITE_STATIC);
   sqlite3_bind_int64(statement, 2, now + DAY_MS);
-  sqlite3_bind_int(statement, 3, spare);
-  int status = 0;
-  if (sqlite3_step(statement) == SQLITE_DONE)
-    *deleted = sqlite3_changes(db->handle);
-  else
-    status = database_failed(db);
-  sqlite3_finalize(statement);
-  return status;
+  sqlite3_bind_int64(statement, 3, spare);
+  if (database_run(db, statement) != 0)
+    return -1;
+  *deleted = sqlite3_changes(db->handle);
+  return 0;
 }
 
 /* --- by size --- */

@@ -62,12 +62,9 @@ static int table_exists(database_t *db, const rollup_level_t *level,
                        "SELECT count(*) FROM pragma_table_info('%q_%q')",
                        level->name, detector) != 0)
     return -1;
-  int status = 0;
-  if (sqlite3_step(statement) == SQLITE_ROW)
-    *exists = sqlite3_column_int(statement, 0) > 0;
-  else
-    status = database_failed(db);
-  sqlite3_finalize(statement);
+  int64_t columns = 0;
+  int status = database_result(db, statement, &columns);
+  *exists = columns > 0;
   return status;
 }
 

@@ -170,12 +170,9 @@ static int has_column(database_t *db, const char *detector, const char *column,
                        "WHERE name = %Q COLLATE NOCASE",
                        detector, column) != 0)
     return -1;
-  int status = 0;
-  if (sqlite3_step(statement) == SQLITE_ROW)
-    *has = sqlite3_column_int(statement, 0) > 0;
-  else
-    status = database_failed(db);
-  sqlite3_finalize(statement);
+  int64_t columns = 0;
+  int status = database_result(db, statement, &columns);
+  *has = columns > 0;
   return status;
 }
 

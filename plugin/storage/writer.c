@@ -238,18 +238,12 @@ fail:
   "   AND later.id > runs.id))"
 
 /* Whether there are any: asking takes no write lock. */
-static int count_strays(database_t *db, const char *names, int *strays) {
+static int count_strays(database_t *db, const char *names, int64_t *strays) {
   sqlite3_stmt *statement = NULL;
   if (database_prepare(db, &statement, "SELECT count(*) FROM runs" STRAYS) != 0)
     return -1;
   bind_text(statement, 1, names);
-  int status = 0;
-  if (sqlite3_step(statement) == SQLITE_ROW)
-    *strays = sqlite3_column_int(statement, 0);
-  else
-    status = database_failed(db);
-  sqlite3_finalize(statement);
-  return status;
+  return database_result(db, statement, strays);
 }
 
 static int close_strays(database_t *db, const char *names) {
@@ -260,9 +254,7 @@ static int close_strays(database_t *db, const char *names) {
                        " started_at)" STRAYS) != 0)
     return -1;
   bind_text(statement, 1, names);
-  int status = sqlite3_step(statement) == SQLITE_DONE ? 0 : database_failed(db);
-  sqlite3_finalize(statement);
-  return status;
+  return database_run(db, statement);
 }
 
 int writer_close_strays(database_t *db, const detector_t *const *detectors,
@@ -274,7 +266,7 @@ int writer_close_strays(database_t *db, const detector_t *const *detectors,
   char *names = sqlite3_str_finish(list);
   if (names == NULL)
     return database_refused(db, "out of memory");
-  int strays = 0;
+  int64_t strays = 0;
   int status = count_strays(db, names, &strays);
   if (status == 0 && strays > 0)
     status = close_strays(db, names);

@@ -46,42 +46,48 @@ tests_unit_test_queue_LDADD = plugin/storage/libstorage.la \
 check_PROGRAMS += tests/unit/test_schema
 TESTS += tests/unit/test_schema
 tests_unit_test_schema_SOURCES = tests/unit/test_schema.c \
-	tests/unit/storage_fixture.c tests/unit/storage_fixture.h
+	tests/unit/storage_fixture.c tests/unit/storage_fixture.h \
+	tests/unit/scratch.c tests/unit/scratch.h
 tests_unit_test_schema_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(SQLITE_CFLAGS) -pthread
 tests_unit_test_schema_LDADD = plugin/storage/libstorage.la \
 	plugin/detector/libdetector.la $(CMOCKA_LIBS)
 check_PROGRAMS += tests/unit/test_storage
 TESTS += tests/unit/test_storage
 tests_unit_test_storage_SOURCES = tests/unit/test_storage.c \
-	tests/unit/storage_fixture.c tests/unit/storage_fixture.h
+	tests/unit/storage_fixture.c tests/unit/storage_fixture.h \
+	tests/unit/scratch.c tests/unit/scratch.h
 tests_unit_test_storage_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(SQLITE_CFLAGS) -pthread
 tests_unit_test_storage_LDADD = plugin/storage/libstorage.la \
 	plugin/detector/libdetector.la $(CMOCKA_LIBS)
 check_PROGRAMS += tests/unit/test_storage_lessons
 TESTS += tests/unit/test_storage_lessons
 tests_unit_test_storage_lessons_SOURCES = tests/unit/test_storage_lessons.c \
-	tests/unit/storage_fixture.c tests/unit/storage_fixture.h
+	tests/unit/storage_fixture.c tests/unit/storage_fixture.h \
+	tests/unit/scratch.c tests/unit/scratch.h
 tests_unit_test_storage_lessons_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(SQLITE_CFLAGS) -pthread
 tests_unit_test_storage_lessons_LDADD = plugin/storage/libstorage.la \
 	plugin/detector/libdetector.la $(CMOCKA_LIBS)
 check_PROGRAMS += tests/unit/test_storage_trouble
 TESTS += tests/unit/test_storage_trouble
 tests_unit_test_storage_trouble_SOURCES = tests/unit/test_storage_trouble.c \
-	tests/unit/storage_fixture.c tests/unit/storage_fixture.h
+	tests/unit/storage_fixture.c tests/unit/storage_fixture.h \
+	tests/unit/scratch.c tests/unit/scratch.h
 tests_unit_test_storage_trouble_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(SQLITE_CFLAGS) -pthread
 tests_unit_test_storage_trouble_LDADD = plugin/storage/libstorage.la \
 	plugin/detector/libdetector.la $(CMOCKA_LIBS)
 check_PROGRAMS += tests/unit/test_storage_threads
 TESTS += tests/unit/test_storage_threads
 tests_unit_test_storage_threads_SOURCES = tests/unit/test_storage_threads.c \
-	tests/unit/storage_fixture.c tests/unit/storage_fixture.h
+	tests/unit/storage_fixture.c tests/unit/storage_fixture.h \
+	tests/unit/scratch.c tests/unit/scratch.h
 tests_unit_test_storage_threads_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(SQLITE_CFLAGS) -pthread
 tests_unit_test_storage_threads_LDADD = plugin/storage/libstorage.la \
 	plugin/detector/libdetector.la $(CMOCKA_LIBS)
 check_PROGRAMS += tests/unit/test_size
 TESTS += tests/unit/test_size
 tests_unit_test_size_SOURCES = tests/unit/test_size.c \
-	tests/unit/storage_fixture.c tests/unit/storage_fixture.h
+	tests/unit/storage_fixture.c tests/unit/storage_fixture.h \
+	tests/unit/scratch.c tests/unit/scratch.h
 tests_unit_test_size_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(SQLITE_CFLAGS) -pthread
 tests_unit_test_size_LDADD = plugin/storage/libstorage.la \
 	plugin/detector/libdetector.la $(CMOCKA_LIBS)
@@ -89,14 +95,16 @@ check_PROGRAMS += tests/unit/test_storage_faults
 TESTS += tests/unit/test_storage_faults
 tests_unit_test_storage_faults_SOURCES = tests/unit/test_storage_faults.c \
 	tests/unit/fault_vfs.c tests/unit/fault_vfs.h \
-	tests/unit/storage_fixture.c tests/unit/storage_fixture.h
+	tests/unit/storage_fixture.c tests/unit/storage_fixture.h \
+	tests/unit/scratch.c tests/unit/scratch.h
 tests_unit_test_storage_faults_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(SQLITE_CFLAGS) -pthread
 tests_unit_test_storage_faults_LDADD = plugin/storage/libstorage.la \
 	plugin/detector/libdetector.la $(CMOCKA_LIBS) $(SQLITE_LIBS)
 check_PROGRAMS += tests/unit/test_forget
 TESTS += tests/unit/test_forget
 tests_unit_test_forget_SOURCES = tests/unit/test_forget.c \
-	tests/unit/storage_fixture.c tests/unit/storage_fixture.h
+	tests/unit/storage_fixture.c tests/unit/storage_fixture.h \
+	tests/unit/scratch.c tests/unit/scratch.h
 tests_unit_test_forget_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(SQLITE_CFLAGS) -pthread
 tests_unit_test_forget_LDADD = plugin/storage/libstorage.la \
 	plugin/detector/libdetector.la $(CMOCKA_LIBS)
@@ -297,6 +305,7 @@ check_PROGRAMS += tests/unit/test_hostile
 TESTS += tests/unit/test_hostile
 tests_unit_test_hostile_SOURCES = tests/unit/test_hostile.c \
 	tests/unit/rig.c tests/unit/rig.h \
+	tests/unit/scratch.c tests/unit/scratch.h \
 	tests/unit/fake_collectd.c tests/unit/fake_collectd.h
 tests_unit_test_hostile_CPPFLAGS = $(AM_CPPFLAGS) $(COLLECTD_CPPFLAGS)
 tests_unit_test_hostile_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(SQLITE_CFLAGS) -pthread
@@ -305,6 +314,7 @@ check_PROGRAMS += tests/unit/test_judge_threads
 TESTS += tests/unit/test_judge_threads
 tests_unit_test_judge_threads_SOURCES = tests/unit/test_judge_threads.c \
 	tests/unit/rig.c tests/unit/rig.h \
+	tests/unit/scratch.c tests/unit/scratch.h \
 	tests/unit/fake_collectd.c tests/unit/fake_collectd.h
 tests_unit_test_judge_threads_CPPFLAGS = $(AM_CPPFLAGS) $(COLLECTD_CPPFLAGS)
 tests_unit_test_judge_threads_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(SQLITE_CFLAGS) -pthread
@@ -313,6 +323,7 @@ check_PROGRAMS += tests/unit/test_soak
 TESTS += tests/unit/test_soak
 tests_unit_test_soak_SOURCES = tests/unit/test_soak.c \
 	tests/unit/rig.c tests/unit/rig.h \
+	tests/unit/scratch.c tests/unit/scratch.h \
 	tests/unit/fake_collectd.c tests/unit/fake_collectd.h
 tests_unit_test_soak_CPPFLAGS = $(AM_CPPFLAGS) $(COLLECTD_CPPFLAGS)
 tests_unit_test_soak_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(SQLITE_CFLAGS) -pthread
@@ -331,14 +342,16 @@ if HAVE_CMOCKA
 check_PROGRAMS += tests/unit/test_rollup
 TESTS += tests/unit/test_rollup
 tests_unit_test_rollup_SOURCES = tests/unit/test_rollup.c \
-	tests/unit/storage_fixture.c tests/unit/storage_fixture.h
+	tests/unit/storage_fixture.c tests/unit/storage_fixture.h \
+	tests/unit/scratch.c tests/unit/scratch.h
 tests_unit_test_rollup_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(SQLITE_CFLAGS) -pthread
 tests_unit_test_rollup_LDADD = plugin/storage/libstorage.la \
 	plugin/detector/libdetector.la $(CMOCKA_LIBS)
 check_PROGRAMS += tests/unit/test_upload
 TESTS += tests/unit/test_upload
 tests_unit_test_upload_SOURCES = tests/unit/test_upload.c \
-	tests/unit/storage_fixture.c tests/unit/storage_fixture.h
+	tests/unit/storage_fixture.c tests/unit/storage_fixture.h \
+	tests/unit/scratch.c tests/unit/scratch.h
 tests_unit_test_upload_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(SQLITE_CFLAGS) -pthread
 tests_unit_test_upload_LDADD = plugin/storage/libstorage.la \
 	plugin/detector/libdetector.la $(CMOCKA_LIBS)

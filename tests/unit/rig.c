@@ -5,7 +5,6 @@
 #include "tests/unit/rig.h"
 
 #include <malloc.h>
-#include <sqlite3.h>
 #include <time.h>
 
 #define PATIENCE 120000 /* milliseconds, for the storage's thread */
@@ -34,8 +33,8 @@ void rig_start_storage(rig_t *p) {
 }
 
 void rig_begin(rig_t *p, const char *options) {
-  *p = (rig_t){.directory = "/tmp/anomaly-test-XXXXXX"};
-  assert_non_null(mkdtemp(p->directory));
+  *p = (rig_t){.options = NULL};
+  scratch_make(p->directory);
   snprintf(p->path, sizeof(p->path), "%s/anomaly.db", p->directory);
   p->options = options_create();
   assert_non_null(p->options);
@@ -71,9 +70,7 @@ void rig_stop(rig_t *p) {
 void rig_free(rig_t *p) {
   options_destroy(p->options);
   free(p->detectors);
-  char command[128];
-  snprintf(command, sizeof(command), "rm -rf %s", p->directory);
-  assert_int_equal(system(command), 0);
+  scratch_remove(p->directory);
 }
 
 static void nap(void) {
@@ -103,27 +100,6 @@ void rig_wait_written(rig_t *p, size_t bytes) {
   }
   fail_msg("%zu records wait to be written: %s", stats.queue_length,
            stats.error);
-}
-
-const char *rig_query(const rig_t *p, const char *sql) {
-  static char text[1024];
-  sqlite3 *db = NULL;
-  sqlite3_stmt *statement = NULL;
-  assert_int_equal(sqlite3_open_v2(p->path, &db, SQLITE_OPEN_READWRITE, NULL),
-                   SQLITE_OK);
-  sqlite3_busy_timeout(db, PATIENCE);
-  if (sqlite3_prepare_v2(db, sql, -1, &statement, NULL) != SQLITE_OK ||
-      sqlite3_step(statement) != SQLITE_ROW)
-    fail_msg("%s: %s", sql, sqlite3_errmsg(db));
-  const char *value = (const char *)sqlite3_column_text(statement, 0);
-  snprintf(text, sizeof(text), "%s", value == NULL ? "NULL" : value);
-  sqlite3_finalize(statement);
-  sqlite3_close(db);
-  return text;
-}
-
-int64_t rig_count(const rig_t *p, const char *sql) {
-  return strtoll(rig_query(p, sql), NULL, 10);
 }
 
 unsigned rig_setting(const char *name, unsigned otherwise) {

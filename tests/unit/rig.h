@@ -8,6 +8,7 @@
 
 #include "plugin/collectd/judge.h"
 #include "tests/unit/fake_collectd.h"
+#include "tests/unit/scratch.h"
 
 #include "collectd/core/utils/common/common.h"
 
@@ -17,7 +18,7 @@
 #include <cmocka.h>
 
 typedef struct {
-  char directory[64];
+  char directory[SCRATCH_SIZE];
   char path[96]; /* of the database */
   options_t *options;
   const detector_t **detectors;
@@ -42,11 +43,6 @@ void rig_read_all(rig_t *rig, cdtime_t now);
 
 /* Waits until the storage has at most `bytes` left to write. */
 void rig_wait_written(rig_t *rig, size_t bytes);
-
-/* The first column of a query's first row; text is valid until the next call.
- */
-const char *rig_query(const rig_t *rig, const char *sql);
-int64_t rig_count(const rig_t *rig, const char *sql);
 
 /* A number that ANOMALY_... may set. */
 unsigned rig_setting(const char *name, unsigned otherwise);

@@ -2,12 +2,10 @@
 /*
  * storage_fixture.c -- see storage_fixture.h
  */
-#define _GNU_SOURCE /* nftw */
 #include "tests/unit/storage_fixture.h"
 #include "plugin/storage/clock.h"
 
 #include <errno.h>
-#include <ftw.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -56,11 +54,7 @@ int fixture_setup(void **state) {
   fixture_t *fixture = calloc(1, sizeof(*fixture));
   if (fixture == NULL)
     return -1;
-  strcpy(fixture->directory, "/tmp/anomaly-test-XXXXXX");
-  if (mkdtemp(fixture->directory) == NULL) {
-    free(fixture);
-    return -1;
-  }
+  scratch_make(fixture->directory);
   snprintf(fixture->path, sizeof(fixture->path), "%s/db/anomaly.db",
            fixture->directory);
   logged = 0;
@@ -69,17 +63,9 @@ int fixture_setup(void **state) {
   return 0;
 }
 
-static int remove_entry(const char *path, const struct stat *status, int type,
-                        struct FTW *ftw) {
-  (void)status;
-  (void)type;
-  (void)ftw;
-  return remove(path);
-}
-
 int fixture_teardown(void **state) {
   fixture_t *fixture = *state;
-  nftw(fixture->directory, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+  scratch_remove(fixture->directory);
   free(fixture);
   return 0;
 }
@@ -142,39 +128,6 @@ void fixture_wait_written(storage_t *storage) {
 
 void fixture_stop(storage_t *storage) {
   assert_int_equal(storage_stop(storage, 30), 0);
-}
-
-static sqlite3 *sql_open(const char *path) {
-  sqlite3 *db = NULL;
-  assert_int_equal(sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, NULL),
-                   SQLITE_OK);
-  sqlite3_busy_timeout(db, PATIENCE_MS);
-  return db;
-}
-
-void sql_exec(const char *path, const char *sql) {
-  sqlite3 *db = sql_open(path);
-  if (sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK)
-    fail_msg("%s: %s", sql, sqlite3_errmsg(db));
-  sqlite3_close(db);
-}
-
-const char *sql_text(const char *path, const char *sql) {
-  static char text[2048];
-  sqlite3 *db = sql_open(path);
-  sqlite3_stmt *statement = NULL;
-  if (sqlite3_prepare_v2(db, sql, -1, &statement, NULL) != SQLITE_OK ||
-      sqlite3_step(statement) != SQLITE_ROW)
-    fail_msg("%s: %s", sql, sqlite3_errmsg(db));
-  const char *value = (const char *)sqlite3_column_text(statement, 0);
-  snprintf(text, sizeof(text), "%s", value == NULL ? "NULL" : value);
-  sqlite3_finalize(statement);
-  sqlite3_close(db);
-  return text;
-}
-
-int64_t sql_int(const char *path, const char *sql) {
-  return strtoll(sql_text(path, sql), NULL, 10);
 }
 
 void put_sample(storage_t *storage, const char *host, int64_t ts, double cpu) {

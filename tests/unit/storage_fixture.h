@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * storage_fixture.h -- a directory of its own for each test, a log that counts,
- * and SQL in one line
+ * storage_fixture.h -- a storage in a directory of its own for each test, and a
+ * log that counts
  */
 #ifndef ANOMALY_STORAGE_FIXTURE_H
 #define ANOMALY_STORAGE_FIXTURE_H
 
 #include "plugin/storage/storage.h"
+#include "tests/unit/scratch.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,7 +18,7 @@
 #include <sqlite3.h>
 
 typedef struct {
-  char directory[64];
+  char directory[SCRATCH_SIZE];
   char path[96]; /* of the database, in a directory that is not there yet */
 } fixture_t;
 
@@ -51,12 +52,6 @@ void fixture_stop(storage_t *storage);
 /* What was logged since fixture_setup(). */
 size_t fixture_logged(void);
 const char *fixture_last_log(void); /* valid while nothing is logged */
-
-/* With a connection of their own; a query's first column of its first row. The
- * text is valid until the next call. */
-void sql_exec(const char *path, const char *sql);
-int64_t sql_int(const char *path, const char *sql);
-const char *sql_text(const char *path, const char *sql);
 
 void put_sample(storage_t *storage, const char *host, int64_t ts, double cpu);
 void put_run(storage_t *storage, int64_t id, const char *host, bool open);

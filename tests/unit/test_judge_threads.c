@@ -100,13 +100,13 @@ static void every_interval_is_judged_once(void **state) {
   judge_stats(rig.judge, &judged);
   assert_int_equal(judged.frames, HOSTS * INTERVALS);
   rig_stop(&rig);
-  assert_int_equal(rig_count(&rig, "SELECT count(*) FROM samples_d"),
+  assert_int_equal(sql_int(rig.path, "SELECT count(*) FROM samples_d"),
                    HOSTS * INTERVALS);
   assert_int_equal(
-      rig_count(&rig, "SELECT sum(f) FROM samples_d"),
+      sql_int(rig.path, "SELECT sum(f) FROM samples_d"),
       HOSTS * (WRITERS * INT64_C(1000) * (INTERVALS * (INTERVALS - 1) / 2) +
                INTERVALS * WRITERS * (WRITERS - 1) / 2));
-  assert_int_equal(rig_count(&rig, "SELECT count(*) FROM models"), HOSTS);
+  assert_int_equal(sql_int(rig.path, "SELECT count(*) FROM models"), HOSTS);
   rig_free(&rig);
   pthread_barrier_destroy(&barrier);
   fake_reset();

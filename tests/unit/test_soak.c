@@ -129,22 +129,23 @@ static void live(int hour, int64_t size_max, told_t *told) {
 }
 
 static void expect_runs(const told_t *told, int days) {
-  assert_int_equal(rig_count(&rig, "SELECT count(*) FROM runs"), told->opened);
+  assert_int_equal(sql_int(rig.path, "SELECT count(*) FROM runs"),
+                   told->opened);
   assert_int_equal(
-      rig_count(&rig, "SELECT count(*) FROM runs WHERE ended_at IS NOT NULL"),
+      sql_int(rig.path, "SELECT count(*) FROM runs WHERE ended_at IS NOT NULL"),
       told->closed);
-  assert_int_equal(rig_count(&rig,
-                             "SELECT count(*) FROM runs JOIN"
-                             " (SELECT run_id, count(*) AS rows FROM anomalies"
-                             "  GROUP BY run_id) ON run_id = id"
-                             " WHERE rows = anomalies_found"),
+  assert_int_equal(sql_int(rig.path,
+                           "SELECT count(*) FROM runs JOIN"
+                           " (SELECT run_id, count(*) AS rows FROM anomalies"
+                           "  GROUP BY run_id) ON run_id = id"
+                           " WHERE rows = anomalies_found"),
                    told->opened);
   /* also of the first day, whose samples are gone */
   char sql[128];
   snprintf(sql, sizeof(sql),
            "SELECT count(DISTINCT host) FROM runs WHERE started_at < %.0f",
            1000 * (START + 86400));
-  assert_int_equal(rig_count(&rig, sql), HOSTS);
+  assert_int_equal(sql_int(rig.path, sql), HOSTS);
   assert_true(told->opened >= HOSTS * (size_t)(1 + (days - 1) / 5));
 }
 
@@ -160,7 +161,7 @@ static void expect_rollups(const char *level, int seconds) {
            " + (SELECT count(*) FROM samples_system)"
            " - (SELECT sum(samples) FROM %s_system)",
            level, seconds, seconds, level);
-  assert_int_equal(rig_count(&rig, sql), 0);
+  assert_int_equal(sql_int(rig.path, sql), 0);
 }
 
 /* At a start the storage deletes what is too old. */
@@ -168,11 +169,11 @@ static void expect_retention(void) {
   static const char span[] =
       "SELECT (max(ts) - min(ts)) / 1000 FROM samples_system";
   rig_start_storage(&rig);
-  for (int i = 0; i < 6000 && rig_count(&rig, span) >= RETENTION; i++)
+  for (int i = 0; i < 6000 && sql_int(rig.path, span) >= RETENTION; i++)
     nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
   assert_int_equal(storage_stop(rig.storage, 60), 0);
-  assert_int_equal(rig_count(&rig, span), RETENTION - INTERVAL);
-  assert_int_equal(rig_count(&rig, "SELECT count(*) FROM samples_system"),
+  assert_int_equal(sql_int(rig.path, span), RETENTION - INTERVAL);
+  assert_int_equal(sql_int(rig.path, "SELECT count(*) FROM samples_system"),
                    HOSTS * RETENTION / INTERVAL);
 }
 
@@ -209,7 +210,7 @@ static void days_go_by(void **state) {
   expect_rollups("minutes", 60);
   expect_rollups("hours", 3600);
   expect_runs(&told, days);
-  assert_string_equal(rig_query(&rig, "PRAGMA integrity_check"), "ok");
+  assert_string_equal(sql_text(rig.path, "PRAGMA integrity_check"), "ok");
   rig_free(&rig);
   fake_reset();
 }
