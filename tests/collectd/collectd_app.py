@@ -71,9 +71,11 @@ class App:
         return self
 
 
-def app_daemon(collectd, options="", plugins=""):
+def app_daemon(collectd, options="", plugins="", complaints_expected=False):
     # the plugin reads, and judges, ten times a second
-    return collectd(anomaly=DETECTOR.format(options=options), plugins=plugins, interval=0.1)
+    daemon = collectd(anomaly=DETECTOR.format(options=options), plugins=plugins, interval=0.1)
+    daemon.complaints_expected = complaints_expected
+    return daemon
 
 
 def severities(daemon, host="web-1"):

@@ -81,15 +81,19 @@ class _ReceiverHandler(http.server.BaseHTTPRequestHandler):
         pass
 
 
-@pytest.fixture(scope="module")
-def receiver():
-    server = Receiver()
+def serving(server):
+    """For a fixture: it serves while there is anybody to serve."""
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     yield server
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+@pytest.fixture(scope="module")
+def receiver():
+    yield from serving(Receiver())
 
 
 def _free_port(kind):

@@ -23,9 +23,7 @@ from database_trouble import (
 
 @pytest.fixture
 def daemon(collectd):
-    daemon = app_daemon(collectd)
-    daemon.complaints_expected = True
-    return daemon
+    return app_daemon(collectd, complaints_expected=True)
 
 
 @pytest.fixture

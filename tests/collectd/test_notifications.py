@@ -5,12 +5,12 @@ once when it closes."""
 import email
 import pathlib
 import socketserver
-import threading
 
 import pytest
 
 from collectd_app import App, app_daemon, severities
 from collectd_daemon import wait_for
+from collectd_fixtures import serving
 
 CONTRIB = pathlib.Path(__file__).resolve().parents[2] / "contrib" / "notify"
 
@@ -67,13 +67,7 @@ class _MailHandler(socketserver.StreamRequestHandler):
 
 @pytest.fixture
 def mail_server():
-    server = MailServer()
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    yield from serving(MailServer())
 
 
 def test_mail(collectd, mail_server):

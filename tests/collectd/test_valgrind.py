@@ -69,8 +69,7 @@ def test_runs_and_features(collectd, valgrind):
 
 def test_a_mistake_in_the_configuration(collectd, valgrind):
     command, report = valgrind
-    daemon = app_daemon(collectd, options='Host "/(/"')
-    daemon.complaints_expected = True
+    daemon = app_daemon(collectd, options='Host "/(/"', complaints_expected=True)
     daemon.start(*command, wait=False)
     assert daemon.wait() != 0
     assert our_errors(report) == []

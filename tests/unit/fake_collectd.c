@@ -270,6 +270,12 @@ void fake_reset(void) {
   notifications_num = 0;
 }
 
+int fake_teardown(void **state) {
+  (void)state;
+  fake_reset();
+  return 0;
+}
+
 /* --- configuration --- */
 
 /* The next word of a line: its end in *text, NULL at the end of the line. */

@@ -13,8 +13,9 @@
 
 #define FAKE_HOST "collectd.example.org" /* hostname_g */
 
-/* Forgets all that was logged and dispatched. */
+/* Forgets all that was logged and dispatched; the second for cmocka. */
 void fake_reset(void);
+int fake_teardown(void **state);
 
 /* --- the log --- */
 

@@ -457,12 +457,6 @@ static void long_texts_are_cut(void **state) {
   options_destroy(options);
 }
 
-static int forget(void **state) {
-  (void)state;
-  fake_reset();
-  return 0;
-}
-
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(has_the_documented_defaults),
@@ -478,5 +472,5 @@ int main(void) {
       cmocka_unit_test(a_detector_has_at_most_64_features),
       cmocka_unit_test(long_texts_are_cut),
   };
-  return cmocka_run_group_tests(tests, NULL, forget);
+  return cmocka_run_group_tests(tests, NULL, fake_teardown);
 }

@@ -472,12 +472,6 @@ static int in_utc(void **state) {
   return 0;
 }
 
-static int forget(void **state) {
-  (void)state;
-  fake_reset();
-  return 0;
-}
-
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(dispatches_the_values),
@@ -494,5 +488,5 @@ int main(void) {
       cmocka_unit_test(a_silent_host_is_told_of),
       cmocka_unit_test(the_database_is_told_of),
   };
-  return cmocka_run_group_tests(tests, in_utc, forget);
+  return cmocka_run_group_tests(tests, in_utc, fake_teardown);
 }
