@@ -409,6 +409,30 @@ def test_silence_of_a_configuration(tmp_path):
     assert all(row["score"] == "" for row in rows)  # nothing is learned
 
 
+def test_the_built_in_detector_is_as_documented(history, tmp_path):
+    """Restless file systems of every name that the man page and the detector
+    leave out, and of some that they do not, beside those of a simulated host."""
+    page = (HERE.parents[1] / "plugin/collectd/collectd-anomaly.5").read_text()
+    block = page.split(".Sh THE BUILT-IN DETECTOR")[1].split(".Bd -literal\n")[1].split("\n.Ed")[0]
+    config, tree = tmp_path / "collectd.conf", tmp_path / "csv"
+    config.write_text("<Plugin anomaly>\n" + block.replace("\\e\n", "\\\n") + "\n</Plugin>\n")
+    shutil.copytree(history.csv_dir / "sim-1", tree / "sim-1")
+    names = (
+        "dev proc run sys snap-core-1 var-lib-docker-overlay2 var-lib-containers var-lib-snapd tmpfs devtmpfs "
+        "udev overlay shm efivarfs device running root-2"
+    )
+    for number, name in enumerate(names.split()):
+        shutil.copytree(history.csv_dir / "sim-1" / "df-root", tree / "sim-1" / f"df-{name}")
+        for file in (tree / "sim-1" / f"df-{name}").glob("df_complex-free-*"):
+            header, *lines = file.read_text().splitlines()
+            rows = [(*line.split(","), 1 + (number + i) % 7) for i, line in enumerate(lines)]
+            lines = [f"{time},{float(free) * factor:.6f}" for time, free, factor in rows]
+            file.write_text("\n".join([header, *lines]) + "\n")
+    ours, _ = replay("--collectd-csv", tree)
+    assert replay("--collectd-csv", tree, "--config", config)[0] == ours
+    assert any(row["score"] for row in ours)
+
+
 def test_example_configurations_are_read(tmp_path):
     memory(tmp_path)
     for config in (HERE.parents[1] / "contrib" / "examples").glob("*.conf"):
