@@ -79,7 +79,8 @@ watched_t *watched_ask(judge_t *judge, const char *host,
 /* Models are saved in turns, whenever they have begun. */
 static cdtime_t first_saved(const judge_t *judge) {
   uint64_t number = judge->restored + judge->fresh;
-  return judge->now - number * TIME_T_TO_CDTIME_T_STATIC(7) % SAVE_INTERVAL;
+  cdtime_t ago = number * TIME_T_TO_CDTIME_T_STATIC(7) % SAVE_INTERVAL;
+  return judge->now > ago ? judge->now - ago : 0;
 }
 
 /* One line for the many models of a detector whose options have changed. */

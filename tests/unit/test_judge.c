@@ -373,6 +373,28 @@ static void models_are_saved_on_request(void **state) {
   stop(f);
 }
 
+/* The monotonic clock begins at 0 with the machine. */
+static void models_are_saved_on_request_soon_after_boot(void **state) {
+  enum { HOSTS = 40 };
+  fixture_t *f = *state;
+  begin(f, DETECTOR);
+  for (int i = 0; i < HOSTS; i++) {
+    char name[64];
+    fake_list_t list;
+    snprintf(name, sizeof(name), "h-%d/g/gauge", i);
+    fake_list(&list, name, START, 10, (double[]){50});
+    assert_int_equal(intake_write(f->intake, list.ds, &list.vl,
+                                  TIME_T_TO_CDTIME_T_STATIC(5)),
+                     0);
+  }
+  read_until(f, 30 - START, HOSTS);
+  judge_request_save(f->judge, TIME_T_TO_CDTIME_T_STATIC(31));
+  read_at(f, 31 - START);
+  settle(f);
+  assert_int_equal(query(f, "SELECT count(*) FROM models"), HOSTS);
+  stop(f);
+}
+
 static void models_are_saved_by_the_clock(void **state) {
   fixture_t *f = *state;
   begin(f, DETECTOR);
@@ -738,6 +760,7 @@ int main(void) {
       TEST(models_are_restored),
       TEST(a_damaged_model_is_learned_anew),
       TEST(models_are_saved_on_request),
+      TEST(models_are_saved_on_request_soon_after_boot),
       TEST(models_are_saved_by_the_clock),
       TEST(dropped_hosts_are_saved),
       TEST(a_clock_that_is_set_back),
