@@ -143,7 +143,8 @@ static void take_answer(judge_t *judge, const storage_answer_t *answer) {
     watched->run_id = answer->run_id;
     watched->run = answer->run;
     model_adopt_run(watched->model, &answer->run);
-  }
+  } else
+    model_end_run(watched->model, answer->last_run);
 }
 
 static bool is_answering(const judge_t *judge) {

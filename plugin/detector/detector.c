@@ -377,3 +377,7 @@ size_t model_expect(model_t *model, const double *rows, size_t n) {
 void model_adopt_run(model_t *model, const run_t *run) {
   runs_adopt(&model->runs, run);
 }
+
+void model_end_run(model_t *model, int64_t until) {
+  runs_end(&model->runs, until);
+}

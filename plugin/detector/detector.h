@@ -161,6 +161,10 @@ size_t model_expect(model_t *model, const double *rows, size_t n);
  * now, and closes after `clear` unflagged frames like any other. */
 void model_adopt_run(model_t *model, const run_t *run);
 
+/* The run that is open in a restored model, if it began at `until` or earlier,
+ * is known to have closed since the image was made. */
+void model_end_run(model_t *model, int64_t until);
+
 /* Bytes of memory the model occupies, all included. */
 size_t model_size(const model_t *model);
 

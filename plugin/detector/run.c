@@ -88,6 +88,13 @@ void runs_adopt(runs_t *runs, const run_t *run) {
   runs->streak = 0;
 }
 
+void runs_end(runs_t *runs, int64_t until) {
+  if (!runs->open || runs->run.started_at > until)
+    return;
+  runs->open = false;
+  runs->streak = 0;
+}
+
 void runs_image(runs_t *runs, image_t *image) {
   run_t *run = &runs->run;
   image_i64(image, &run->started_at, INT64_MIN, INT64_MAX);

@@ -35,6 +35,9 @@ double runs_rate(const runs_t *runs);
 /* A run opened elsewhere is open now. */
 void runs_adopt(runs_t *runs, const run_t *run);
 
+/* One that is open and began at `until` or earlier is not open any more. */
+void runs_end(runs_t *runs, int64_t until);
+
 /* Both directions; see image.h. */
 void runs_image(runs_t *runs, image_t *image);
 

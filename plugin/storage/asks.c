@@ -17,6 +17,7 @@ ask_t *ask_create(const char *host, const char *detector, void *token) {
   ask->host = memcpy(texts, host, host_size);
   ask->detector = memcpy(texts + host_size, detector, detector_size);
   ask->answer.token = token;
+  ask->answer.last_run = INT64_MIN;
   return ask;
 }
 

@@ -99,12 +99,30 @@ static int read_open_run(database_t *db, const char *host, const char *detector,
   return finish(db, statement, code);
 }
 
+static int read_last_run(database_t *db, const char *host, const char *detector,
+                         storage_answer_t *answer) {
+  sqlite3_stmt *statement = NULL;
+  answer->last_run = INT64_MIN;
+  if (database_prepare(db, &statement,
+                       "SELECT started_at FROM runs"
+                       " WHERE host = %Q AND detector = %Q AND source = 'live'"
+                       " AND started_at IS NOT NULL"
+                       " ORDER BY started_at DESC LIMIT 1",
+                       host, detector) != 0)
+    return -1;
+  int code = sqlite3_step(statement);
+  if (code == SQLITE_ROW)
+    answer->last_run = sqlite3_column_int64(statement, 0);
+  return finish(db, statement, code);
+}
+
 int reader_model(database_t *db, const char *host, const char *detector,
                  storage_answer_t *answer) {
   if (forget_asked_at(db, host, detector, &answer->forgotten_at) == 0 &&
       (answer->forgotten_at != 0 ||
        read_image(db, host, detector, answer) == 0) &&
-      read_open_run(db, host, detector, answer) == 0)
+      read_open_run(db, host, detector, answer) == 0 &&
+      read_last_run(db, host, detector, answer) == 0)
     return 0;
   free(answer->image);
   answer->image = NULL;

@@ -11,7 +11,8 @@
 #include "plugin/storage/database.h"
 #include "plugin/storage/storage.h"
 
-/* Fills the answer but for its token: the image and the open run of a model. */
+/* Fills the answer but for its token: a model's image and open run, and when
+ * its newest run began. */
 int reader_model(database_t *db, const char *host, const char *detector,
                  storage_answer_t *answer);
 

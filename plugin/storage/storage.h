@@ -128,6 +128,8 @@ typedef struct {
   bool run_open;        /* run_id and run are those of the run left open */
   int64_t run_id;
   run_t run;
+  int64_t last_run; /* started_at of the newest run, open or closed; INT64_MIN:
+                       there was none */
 } storage_answer_t;
 
 /* 0: *answer is filled. EAGAIN: no answer is waiting. So that ten thousand

@@ -628,6 +628,51 @@ static void an_open_run_goes_on_after_a_restart(void **state) {
 
 /* No OKAY without its WARNING, not even when collectd is down when the window
  * ends. */
+/* collectd is killed after a run has closed; the model was saved while it was
+ * open. */
+static void a_run_that_has_closed_stays_closed_after_a_crash(void **state) {
+  fixture_t *f = *state;
+  begin(f, DETECTOR);
+  run_first(f, "h", 0, 300);
+  run(f, "h", 300, 305, 1000);
+  assert_int_equal(fake_notifications_num(), 1);
+  int frame = 305, flagged = 0;
+  for (; fake_notifications_num() == 1; frame++) {
+    double now = 10 * frame + 2;
+    run(f, "h", frame, frame + 1, 0);
+    if (fake_value_find("h", "anomaly-d/bool-flagged")->value.gauge != 1)
+      continue;
+    flagged = frame;
+    judge_request_save(f->judge, DOUBLE_TO_CDTIME_T(START + now));
+    read_at(f, now);
+  }
+  settle(f);
+  assert_int_equal(query(f, "SELECT saved_at FROM models"),
+                   (int64_t)(START + 10 * flagged) * 1000);
+  char command[256]; /* what the process has left behind */
+  snprintf(command, sizeof(command),
+           "cd %s && mkdir killed && cp -p anomaly.db* killed", f->directory);
+  assert_int_equal(system(command), 0);
+  stop(f);
+  snprintf(command, sizeof(command), "cd %s && rm anomaly.db* && mv killed/* .",
+           f->directory);
+  assert_int_equal(system(command), 0);
+
+  fake_reset();
+  begin(f, DETECTOR);
+  run_first(f, "h", frame, frame + 50);
+  assert_int_equal(fake_notifications_num(), 0);
+  settle(f);
+  assert_int_equal(query(f, "SELECT count(*) FROM runs"), 1);
+  /* the next one is another */
+  run(f, "h", frame + 50, frame + 51, 1000);
+  assert_int_equal(fake_notifications_num(), 1);
+  settle(f);
+  assert_int_equal(query(f, "SELECT max(started_at) FROM runs"),
+                   (int64_t)(START + 10 * (frame + 50)) * 1000);
+  stop(f);
+}
+
 static void a_silent_run_ends_after_a_restart(void **state) {
   fixture_t *f = *state;
   begin(f, DETECTOR_WITH(SILENCE));
@@ -770,6 +815,7 @@ int main(void) {
       TEST(what_began_before_goes_on_through_a_silence),
       TEST(an_expected_run_is_learned),
       TEST(an_open_run_goes_on_after_a_restart),
+      TEST(a_run_that_has_closed_stays_closed_after_a_crash),
       TEST(a_silent_run_ends_after_a_restart),
       TEST(an_orphan_is_closed_after_the_timeout),
       TEST(an_orphan_nobody_watches_is_closed),
