@@ -14,6 +14,7 @@
 #include "plugin/storage/retention.h"
 #include "plugin/storage/run_id.h"
 #include "plugin/storage/schema.h"
+#include "plugin/storage/untold.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -69,17 +70,21 @@ static void note_orphan(void *context, const char *host, const char *detector) {
 static int load(storage_t *storage) {
   database_t *db = &storage->db;
   orphan_t *orphans = NULL;
+  outbox_t untold = {0};
   int64_t run_id = 0;
   if (writer_close_strays(db, storage->detectors, storage->detectors_num) !=
           0 ||
       reader_newest_run(db, &run_id) != 0 ||
       reader_newest(db, storage->detectors, storage->detectors_num, note_host,
                     storage) != 0 ||
-      reader_orphans(db, note_orphan, &orphans) != 0)
+      reader_orphans(db, note_orphan, &orphans) != 0 ||
+      untold_read(db, &untold) != 0)
     goto fail;
   run_id_seen(run_id);
   pthread_mutex_lock(&storage->lock);
   storage->orphans = orphans;
+  outbox_prepend(&storage->outbox, &untold);
+  pthread_cond_signal(&storage->notices);
   pthread_mutex_unlock(&storage->lock);
   storage->loaded = true;
   return 0;
@@ -169,12 +174,35 @@ static int write_batch(storage_t *storage, bool *more) {
   if (status == 0) {
     queue_done(&storage->queue, &batch);
     storage->stats.written += batch.length;
+    if (storage->outbox.num > 0)
+      pthread_cond_signal(&storage->notices);
   } else {
     queue_return(&storage->queue, &batch, &gone);
   }
   pthread_mutex_unlock(&storage->lock);
   record_list_clear(&batch);
   record_list_clear(&gone);
+  return status;
+}
+
+/* Once all notices in memory have been told and noted as such, those that the
+ * file has are the others. */
+static int fill_outbox(storage_t *storage) {
+  outbox_t untold = {0};
+  pthread_mutex_lock(&storage->lock);
+  bool due = storage->outbox.in_file && storage->outbox.num == 0 &&
+             !storage->telling && queue_has_no_run(&storage->queue);
+  if (due)
+    storage->outbox.in_file = false;
+  pthread_mutex_unlock(&storage->lock);
+  if (!due)
+    return 0;
+  int status = untold_read(&storage->db, &untold);
+  untold.in_file = untold.in_file || status != 0;
+  pthread_mutex_lock(&storage->lock);
+  outbox_prepend(&storage->outbox, &untold);
+  pthread_cond_signal(&storage->notices);
+  pthread_mutex_unlock(&storage->lock);
   return status;
 }
 
@@ -280,6 +308,8 @@ static int work(storage_t *storage) {
       return -1;
   if (too_large) /* the rest of it */
     storage->housekeeping_at = 0;
+  if (fill_outbox(storage) != 0)
+    return -1;
   return look(storage) == 0 ? keep_house(storage) : -1;
 }
 
@@ -306,12 +336,6 @@ static int64_t due_at(const storage_t *storage) {
   return due;
 }
 
-static void wait_until(storage_t *storage, int64_t ms) {
-  struct timespec until = {.tv_sec = (time_t)(ms / 1000),
-                           .tv_nsec = (long)(ms % 1000) * 1000000};
-  pthread_cond_timedwait(&storage->wake, &storage->lock, &until);
-}
-
 /* false: there is nothing left to do. */
 static bool wait_for_work(storage_t *storage) {
   bool done = false;
@@ -326,7 +350,7 @@ static bool wait_for_work(storage_t *storage) {
                                   storage->stats.state != STORAGE_STARTING));
     if (done || due <= now)
       break;
-    wait_until(storage, earlier(due, give_up_at));
+    clock_wait(&storage->wake, &storage->lock, earlier(due, give_up_at));
   }
   if (storage->flush && !done)
     storage->look_at = 1; /* long ago */
@@ -366,6 +390,7 @@ static void report_failure(storage_t *storage) {
   storage->stats.state = STORAGE_FAILING;
   storage->stats.errors++;
   memcpy(storage->stats.error, storage->db.error, sizeof(storage->db.error));
+  pthread_cond_signal(&storage->notices);
   pthread_mutex_unlock(&storage->lock);
 }
 

@@ -12,6 +12,7 @@
 #include "plugin/storage/forget.h"
 #include "plugin/storage/hosts.h"
 #include "plugin/storage/lessons.h"
+#include "plugin/storage/outbox.h"
 #include "plugin/storage/queue.h"
 #include "plugin/storage/writer.h"
 
@@ -49,6 +50,7 @@ struct storage_s {
   /* for any thread */
   pthread_mutex_t lock;
   pthread_cond_t wake;        /* the storage thread waits for it */
+  pthread_cond_t notices;     /* whoever tells notices waits for it */
   _Atomic int64_t give_up_at; /* monotonic milliseconds; the end of a stop */
 
   /* owned by the storage thread */
@@ -78,7 +80,12 @@ struct storage_s {
   size_t lessons_num;
   storage_forget_t forgets[FORGETS_WAITING];
   size_t forgets_num;
-  storage_stats_t stats; /* but for queue_length and queue_bytes */
+  outbox_t outbox;
+  bool telling;          /* a notice has been taken */
+  uint64_t told_serial;  /* of the newest RECORD_TOLD */
+  int64_t told_at;       /* monotonic milliseconds, like: */
+  int64_t notices_end;   /* INT64_MAX until telling ends */
+  storage_stats_t stats; /* but for what storage_stats() adds up */
   bool hurry;
   bool flush;
   bool stopping;

@@ -12,6 +12,7 @@ plugin_storage_libstorage_la_SOURCES = \
 	plugin/storage/hosts.c plugin/storage/hosts.h \
 	plugin/storage/keeper.c plugin/storage/keeper.h \
 	plugin/storage/lessons.c plugin/storage/lessons.h \
+	plugin/storage/outbox.c plugin/storage/outbox.h \
 	plugin/storage/queue.c plugin/storage/queue.h \
 	plugin/storage/reader.c plugin/storage/reader.h \
 	plugin/storage/record.c plugin/storage/record.h \
@@ -21,6 +22,7 @@ plugin_storage_libstorage_la_SOURCES = \
 	plugin/storage/schema.c plugin/storage/schema.h \
 	plugin/storage/storage.c plugin/storage/storage.h \
 	plugin/storage/suspects.c plugin/storage/suspects.h \
+	plugin/storage/untold.c plugin/storage/untold.h \
 	plugin/storage/upload.c plugin/storage/upload.h \
 	plugin/storage/utf8.c plugin/storage/utf8.h \
 	plugin/storage/writer.c plugin/storage/writer.h

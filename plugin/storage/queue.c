@@ -18,6 +18,7 @@ static worth_t worth_of(const record_t *record) {
     return WORTH_MODEL;
   case RECORD_RUN:
   case RECORD_ANOMALY:
+  case RECORD_TOLD:
     break;
   }
   return WORTH_RUN;
@@ -131,8 +132,11 @@ void queue_take(queue_t *queue, size_t records_max, size_t bytes_max,
 }
 
 void queue_done(queue_t *queue, const record_list_t *batch) {
-  for (const record_t *record = batch->first; record; record = record->next)
+  for (const record_t *record = batch->first; record; record = record->next) {
     discount(queue, record);
+    if (worth_of(record) == WORTH_RUN)
+      queue->done = record->serial;
+  }
 }
 
 void queue_return(queue_t *queue, record_list_t *batch, record_list_t *gone) {
@@ -152,6 +156,10 @@ void queue_return(queue_t *queue, record_list_t *batch, record_list_t *gone) {
   }
   for (int worth = 0; worth < WORTHS; worth++)
     record_list_prepend(&queue->waiting[worth], &front[worth]);
+}
+
+bool queue_has_no_run(const queue_t *queue) {
+  return queue->waiting[WORTH_RUN].first == NULL;
 }
 
 size_t queue_waiting(const queue_t *queue) {

@@ -36,6 +36,7 @@ typedef struct {
   size_t length;
   size_t bytes;
   uint64_t serial; /* of the record put last */
+  uint64_t done;   /* of the newest WORTH_RUN that is written */
 } queue_t;
 
 void queue_init(queue_t *queue, size_t bytes_max);
@@ -57,6 +58,9 @@ void queue_done(queue_t *queue, const record_list_t *batch);
 /* The batch could not be written: back to where it was taken from. An image
  * that a newer one has come after is appended to `gone`. */
 void queue_return(queue_t *queue, record_list_t *batch, record_list_t *gone);
+
+/* Whether nothing of WORTH_RUN waits. */
+bool queue_has_no_run(const queue_t *queue);
 
 /* Records that wait, without those taken. */
 size_t queue_waiting(const queue_t *queue);

@@ -3,6 +3,7 @@
  * record.c -- copies what callers put, and lists of such copies
  */
 #include "plugin/storage/record.h"
+#include "plugin/storage/outbox.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -41,13 +42,17 @@ static const char *keep_text(char **rest, const char *text) {
 
 record_t *record_run(const storage_run_t *run) {
   char *rest = NULL;
-  record_t *record = record_create(
-      RECORD_RUN,
-      text_size(run->host) + text_size(run->detector) + text_size(run->note),
-      &rest);
+  size_t notice_size = run->notice == NULL ? 0 : notice_bytes(run->notice);
+  record_t *record =
+      record_create(RECORD_RUN,
+                    notice_size + text_size(run->host) +
+                        text_size(run->detector) + text_size(run->note),
+                    &rest);
   if (record == NULL)
     return NULL;
   record->run = *run;
+  if (run->notice != NULL)
+    record->run.notice = keep(&rest, run->notice, notice_size);
   record->run.host = keep_text(&rest, run->host);
   record->run.detector = keep_text(&rest, run->detector);
   record->run.note = keep_text(&rest, run->note);
@@ -64,6 +69,14 @@ record_t *record_anomaly(const storage_anomaly_t *anomaly) {
   record->anomaly = *anomaly;
   record->anomaly.suspects = keep(&rest, anomaly->suspects, suspects_size);
   record->anomaly.note = keep_text(&rest, anomaly->note);
+  return record;
+}
+
+record_t *record_told(const storage_notice_t *notice) {
+  char *rest = NULL;
+  record_t *record = record_create(RECORD_TOLD, 0, &rest);
+  if (record != NULL)
+    record->told = (record_told_t){notice->run_id, notice->okay};
   return record;
 }
 

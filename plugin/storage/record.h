@@ -17,7 +17,14 @@ typedef enum {
   RECORD_MODEL,
   RECORD_RUN,
   RECORD_ANOMALY,
+  RECORD_TOLD,
 } record_kind_t;
+
+/* A notice of the table `untold` that is told. */
+typedef struct {
+  int64_t run_id;
+  bool okay;
+} record_told_t;
 
 typedef struct {
   const char *host;
@@ -50,6 +57,7 @@ struct record_s {
     storage_anomaly_t anomaly;
     record_model_t model;
     record_sample_t sample;
+    record_told_t told;
   };
 
   /* owned by the list that the record is in */
@@ -61,6 +69,7 @@ struct record_s {
  * image over in either case. */
 record_t *record_run(const storage_run_t *run);
 record_t *record_anomaly(const storage_anomaly_t *anomaly);
+record_t *record_told(const storage_notice_t *notice);
 record_t *record_sample(const storage_sample_t *sample, size_t detector);
 record_t *record_model(const char *host, const char *detector, int64_t saved_at,
                        int64_t forgotten_at, void *image, size_t image_size);

@@ -93,6 +93,16 @@ static const char *const migrations[] = {
     "  detector TEXT NOT NULL,"
     "  asked_at INTEGER NOT NULL,"
     "  PRIMARY KEY(host, detector)) WITHOUT ROWID;",
+
+    /* untold.h */
+    "CREATE TABLE untold("
+    "  id INTEGER PRIMARY KEY,"
+    "  run_id INTEGER NOT NULL REFERENCES runs(id) ON DELETE CASCADE,"
+    "  okay INTEGER NOT NULL,"
+    "  time INTEGER NOT NULL,"
+    "  message TEXT NOT NULL,"
+    "  numbers TEXT NOT NULL,"
+    "  UNIQUE(run_id, okay));",
 };
 
 #define MIGRATIONS ((int)(sizeof(migrations) / sizeof(migrations[0])))

@@ -11,7 +11,7 @@
  *     silent_runs(run_id)
  *     features(detector, name, unit)
  *
- * and those of upload.h, rollup.h and forget.h.
+ * and those of upload.h, rollup.h, forget.h and untold.h.
  *
  * Times are milliseconds since the epoch, UTC. Whoever opens the file with the
  * program sqlite3 reads the views readable_runs, readable_anomalies and

@@ -17,6 +17,10 @@
 /* Milliseconds, from the question or from the answer before it. */
 #define ANSWER_WITHIN 10000
 
+/* Milliseconds that one notice waits until the one before it is noted as told.
+ */
+#define NOTE_PATIENCE 1000
+
 /* A hundred years; more would overflow in milliseconds some day. */
 #define RETENTION_MAX INT64_C(3155760000)
 
@@ -27,6 +31,7 @@ static void free_storage(storage_t *storage) {
   hosts_clear(&storage->hosts);
   asks_clear(&storage->asks);
   asks_clear(&storage->answers);
+  outbox_clear(&storage->outbox);
   for (size_t i = 0; i < storage->lessons_num; i++)
     free(storage->lessons[i].values);
   while (storage->orphans != NULL) {
@@ -35,28 +40,23 @@ static void free_storage(storage_t *storage) {
     free(orphan);
   }
   pthread_cond_destroy(&storage->wake);
+  pthread_cond_destroy(&storage->notices);
   pthread_mutex_destroy(&storage->lock);
   free(storage->detectors);
   free(storage->path);
   free(storage);
 }
 
-static void init_lock(storage_t *storage) {
-  pthread_condattr_t monotonic;
-  pthread_condattr_init(&monotonic);
-  pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-  pthread_cond_init(&storage->wake, &monotonic);
-  pthread_condattr_destroy(&monotonic);
-  pthread_mutex_init(&storage->lock, NULL);
-}
-
 storage_t *storage_start(const storage_options_t *options) {
   storage_t *storage = calloc(1, sizeof(*storage));
   if (storage == NULL)
     return NULL;
-  init_lock(storage);
+  clock_cond_init(&storage->wake);
+  clock_cond_init(&storage->notices);
+  pthread_mutex_init(&storage->lock, NULL);
   queue_init(&storage->queue, STORAGE_QUEUE_BYTES);
   atomic_init(&storage->give_up_at, INT64_MAX);
+  storage->notices_end = INT64_MAX;
   storage->retention =
       options->retention < RETENTION_MAX ? options->retention : RETENTION_MAX;
   storage->size_max = options->size_max;
@@ -95,35 +95,72 @@ size_t storage_stop(storage_t *storage, double seconds) {
   return lost;
 }
 
-/* Queues a record (NULL: there was no memory for it) and notes that its host
- * has been heard of (NULL: not to be noted). */
-static int put(storage_t *storage, record_t *record, const char *host,
-               int64_t ts) {
-  record_list_t gone = {0};
+/* Under the lock: queues a record (NULL: there was no memory for it). Returns
+ * how many were lost; `gone` is cleared after the unlock. */
+static size_t queue_record(storage_t *storage, record_t *record,
+                           record_list_t *gone) {
   size_t lost = 1;
-  pthread_mutex_lock(&storage->lock);
   if (record != NULL) {
     bool idle = queue_waiting(&storage->queue) == 0;
     bool batch = keeper_has_batch(storage);
-    lost = queue_put(&storage->queue, record, &gone);
+    lost = queue_put(&storage->queue, record, gone);
     if (idle)
       storage->waiting_since = monotonic_ms();
     if (idle || batch != keeper_has_batch(storage))
       pthread_cond_signal(&storage->wake);
   }
+  storage->stats.lost += lost;
+  return lost;
+}
+
+/* Queues a record, and notes that its host has been heard of (NULL: not to be
+ * noted). */
+static int put(storage_t *storage, record_t *record, const char *host,
+               int64_t ts) {
+  record_list_t gone = {0};
+  pthread_mutex_lock(&storage->lock);
+  size_t lost = queue_record(storage, record, &gone);
   if (host != NULL)
     hosts_note(&storage->hosts, host, ts);
-  storage->stats.lost += lost;
   pthread_mutex_unlock(&storage->lock);
   record_list_clear(&gone);
   return lost == 0 ? 0 : ENOMEM;
+}
+
+/* Under the lock: posts what has just been queued with its run. False: it has
+ * to wait in the file. It may not overtake those that do; but an alert does not
+ * wait for a file that cannot be read. */
+static bool post(storage_t *storage, letter_t *letter) {
+  outbox_t *outbox = &storage->outbox;
+  bool alert = storage->stats.state == STORAGE_FAILING && !letter->notice->okay;
+  if ((outbox->in_file && !alert) ||
+      !outbox_has_room(outbox, notice_bytes(letter->notice)))
+    return false;
+  letter->serial = storage->queue.serial;
+  outbox_append(outbox, letter);
+  pthread_cond_signal(&storage->notices);
+  return true;
 }
 
 int storage_put_run(storage_t *storage, const storage_run_t *run) {
   char host[HOSTNAME_SIZE];
   storage_run_t row = *run;
   row.host = hostname_to_text(run->host, host);
-  return put(storage, record_run(&row), NULL, 0);
+  if (run->notice == NULL)
+    return put(storage, record_run(&row), NULL, 0);
+
+  record_t *record = record_run(&row);
+  letter_t *letter = letter_create(run->notice);
+  record_list_t gone = {0};
+  pthread_mutex_lock(&storage->lock);
+  size_t lost = queue_record(storage, record, &gone);
+  bool posted = letter != NULL && post(storage, letter);
+  storage->outbox.in_file = storage->outbox.in_file || !posted;
+  pthread_mutex_unlock(&storage->lock);
+  record_list_clear(&gone);
+  if (!posted)
+    letter_destroy(letter);
+  return lost == 0 ? 0 : ENOMEM;
 }
 
 int storage_put_anomaly(storage_t *storage, const storage_anomaly_t *anomaly) {
@@ -237,6 +274,86 @@ int storage_take_forget(storage_t *storage, storage_forget_t *forget) {
   return waiting ? 0 : EAGAIN;
 }
 
+/* Under the lock: when the first notice may be told, in monotonic milliseconds:
+ * long ago, or when to wait no longer for the file. */
+static int64_t notice_due_at(const storage_t *storage) {
+  const letter_t *letter = storage->outbox.first;
+  int64_t due = 0;
+  if (letter == NULL)
+    return INT64_MAX;
+  if (storage->stats.state == STORAGE_FAILING)
+    return due;
+  if (letter->serial > storage->queue.done)
+    due = letter->put_at + NOTICE_PATIENCE;
+  int64_t noted = storage->told_at + NOTE_PATIENCE;
+  if (storage->told_serial > storage->queue.done && noted > due)
+    due = noted;
+  return due;
+}
+
+/* Under the lock. */
+static bool notices_are_over(const storage_t *storage, int64_t now) {
+  if (storage->notices_end == INT64_MAX)
+    return false;
+  return now >= storage->notices_end ||
+         (storage->outbox.num == 0 && !storage->outbox.in_file);
+}
+
+int storage_take_notice(storage_t *storage, int64_t ms,
+                        storage_notice_t **notice) {
+  letter_t *letter = NULL;
+  int status = 0;
+  int64_t now = monotonic_ms();
+  int64_t until = now + ms;
+  pthread_mutex_lock(&storage->lock);
+  for (;; now = monotonic_ms()) {
+    int64_t due = notice_due_at(storage);
+    if (notices_are_over(storage, now))
+      status = ECANCELED;
+    else if (due <= now)
+      letter = outbox_pop(&storage->outbox);
+    else if (now >= until)
+      status = EAGAIN;
+    if (letter != NULL || status != 0)
+      break;
+    int64_t wake = due < until ? due : until;
+    if (wake > storage->notices_end)
+      wake = storage->notices_end;
+    clock_wait(&storage->notices, &storage->lock, wake);
+  }
+  storage->telling = letter != NULL;
+  pthread_mutex_unlock(&storage->lock);
+  if (letter == NULL)
+    return status;
+  *notice = letter->notice;
+  letter->notice = NULL;
+  letter_destroy(letter);
+  return 0;
+}
+
+void storage_told(storage_t *storage, storage_notice_t *notice) {
+  record_t *record = record_told(notice);
+  record_list_t gone = {0};
+  free(notice);
+  pthread_mutex_lock(&storage->lock);
+  storage->telling = false;
+  storage->stats.told++;
+  (void)queue_record(storage, record, &gone);
+  storage->told_serial = storage->queue.serial;
+  storage->told_at = monotonic_ms();
+  storage->hurry = true;
+  pthread_cond_signal(&storage->wake);
+  pthread_mutex_unlock(&storage->lock);
+  record_list_clear(&gone);
+}
+
+void storage_end_notices(storage_t *storage, double seconds) {
+  pthread_mutex_lock(&storage->lock);
+  storage->notices_end = monotonic_ms() + (int64_t)(seconds * 1000);
+  pthread_cond_signal(&storage->notices);
+  pthread_mutex_unlock(&storage->lock);
+}
+
 int storage_last_ts(storage_t *storage, const char *host, int64_t *ts) {
   pthread_mutex_lock(&storage->lock);
   bool known = storage->stats.state != STORAGE_STARTING;
@@ -252,6 +369,9 @@ void storage_stats(storage_t *storage, storage_stats_t *stats) {
   stats->queue_length = storage->queue.length;
   stats->queue_bytes = storage->queue.bytes;
   stats->asked = storage->asks.num;
+  stats->telling = storage->telling;
+  stats->untold =
+      storage->outbox.num + storage->telling + storage->outbox.in_file;
   pthread_mutex_unlock(&storage->lock);
 }
 

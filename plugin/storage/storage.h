@@ -3,12 +3,12 @@
  * storage.h -- keeps what was judged in one SQLite file
  *
  * storage_start() makes one thread, the only one that ever touches the file.
- * All other calls only copy what they are given into a bounded queue, or out of
- * it: they take a short lock, never wait for the disk, and may be made from any
- * thread. Whatever becomes of the file (full disk, locked, read-only, deleted,
- * corrupt), callers go on; what could not be written yet waits in memory up to
- * STORAGE_QUEUE_BYTES, samples being given up first, then images, flagged runs
- * and their anomalies last.
+ * All other calls but storage_take_notice() only copy what they are given into
+ * a bounded queue, or out of it: they take a short lock, never wait for the
+ * disk, and may be made from any thread. Whatever becomes of the file (full
+ * disk, locked, read-only, deleted, corrupt), callers go on; what could not be
+ * written yet waits in memory up to STORAGE_QUEUE_BYTES, samples being given up
+ * first, then images, flagged runs and their anomalies last.
  *
  * Time stamps are milliseconds since the epoch, UTC. Texts must be valid UTF-8,
  * but for the names of hosts (hostname.h), and are copied.
@@ -60,14 +60,35 @@ storage_t *storage_start(const storage_options_t *options);
  * Returns how many records still waited then and are lost. */
 size_t storage_stop(storage_t *storage, double seconds);
 
+/* What people are to be told of a live run: of its opening, and of its closing,
+ * once each. Made by whoever puts the run, see storage_take_notice(). */
+#define STORAGE_NUMBERS_MAX (2 + 4 * DETECTOR_FEATURES_MAX)
+
+typedef struct {
+  char name[48]; /* of letters, digits, _ and : */
+  double value;  /* finite */
+} storage_number_t;
+
+typedef struct {
+  int64_t run_id;
+  bool okay;    /* it is the closing */
+  int64_t time; /* when it was noticed */
+  char host[128];
+  char detector[64];
+  char message[256];
+  size_t numbers_num; /* at most STORAGE_NUMBERS_MAX */
+  storage_number_t numbers[];
+} storage_notice_t;
+
 /* A run of the table `runs`, opened or changed or closed. */
 typedef struct {
   int64_t id; /* storage_run_id() */
   const char *host;
   const char *detector;
   run_t run;
-  bool open;        /* ended_at is NULL while it is */
-  const char *note; /* set if the run has none yet; NULL: none */
+  bool open;                      /* ended_at is NULL while it is */
+  const char *note;               /* set if the run has none yet; NULL: none */
+  const storage_notice_t *notice; /* to be told of it; NULL: nothing */
 } storage_run_t;
 
 /* A new id: larger than every id before, in this process or, once the file has
@@ -179,6 +200,34 @@ int storage_take_forget(storage_t *storage, storage_forget_t *forget);
  * while STORAGE_STARTING. */
 int storage_last_ts(storage_t *storage, const char *host, int64_t *ts);
 
+/* Notices, in the order in which their runs were put, to be told to people by
+ * one thread, one at a time:
+ *
+ *   - A notice comes when its run is in the file, and the notice before it is
+ *     noted there as told; or at once while the file cannot be written, or
+ *     after NOTICE_PATIENCE when a disk hangs: no fault of the disk silences an
+ *     alert.
+ *   - The file remembers what has not been told yet (untold.h): it comes after
+ *     a restart. So a process that is killed loses no notice. It may repeat
+ *     one, with the same run_id: the one that was being told, or had been for
+ *     the moment that it takes to write so.
+ *   - OUTBOX_BYTES of notices wait in memory. More of them wait in the file, or
+ *     on their way to it, until all these have been told. */
+#define NOTICE_PATIENCE 5000 /* milliseconds */
+
+/* Waits for a notice for up to `ms` milliseconds. 0: *notice is filled and goes
+ * back by storage_told(). EAGAIN: there was none. ECANCELED: telling has ended.
+ */
+int storage_take_notice(storage_t *storage, int64_t ms,
+                        storage_notice_t **notice);
+
+/* The notice that was taken has been told; frees it. */
+void storage_told(storage_t *storage, storage_notice_t *notice);
+
+/* Any thread: storage_take_notice() returns ECANCELED as soon as there is
+ * nothing left to tell, and after `seconds` (0..1e9) whatever is left. */
+void storage_end_notices(storage_t *storage, double seconds);
+
 typedef struct {
   storage_state_t state;
   char error[256];     /* why, while STORAGE_FAILING */
@@ -187,14 +236,18 @@ typedef struct {
   uint64_t errors;     /* failed attempts to write */
   size_t queue_length; /* records waiting */
   size_t queue_bytes;
-  size_t asked; /* questions without an answer yet */
+  size_t asked;  /* questions without an answer yet */
+  size_t untold; /* notices in memory, the one that is taken among them; one
+                    more if others are in the file alone */
+  bool telling;  /* a notice is taken */
+  uint64_t told; /* notices */
 } storage_stats_t;
 
 void storage_stats(storage_t *storage, storage_stats_t *stats);
 
 /* What is queued is written at once rather than with the next batch, unless
- * the file cannot be written: then when it is tried again. For what has been
- * told to people, so that it is not forgotten when the process is killed. */
+ * the file cannot be written: then when it is tried again. For a run that
+ * people are to be told of, since the notice waits for it. */
 void storage_hurry(storage_t *storage);
 
 /* Writes everything that is queued as soon as possible, and looks for new

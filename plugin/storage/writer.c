@@ -7,6 +7,7 @@
  */
 #include "plugin/storage/writer.h"
 #include "plugin/storage/suspects.h"
+#include "plugin/storage/untold.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -24,6 +25,13 @@ static const char run_sql[] =
 
 static const char silent_run_sql[] =
     "INSERT INTO silent_runs(run_id) VALUES(?1) ON CONFLICT DO NOTHING";
+
+static const char notice_sql[] =
+    "INSERT INTO untold(run_id, okay, time, message, numbers)"
+    " VALUES(?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING";
+
+static const char told_sql[] =
+    "DELETE FROM untold WHERE run_id = ?1 AND okay = ?2";
 
 static const char anomaly_sql[] =
     "INSERT INTO anomalies(run_id, ts, score, threshold, suspects, note)"
@@ -77,6 +85,8 @@ int writer_open(writer_t *writer, database_t *db,
   }
   if (database_prepare(db, &writer->run, "%s", run_sql) != 0 ||
       database_prepare(db, &writer->silent_run, "%s", silent_run_sql) != 0 ||
+      database_prepare(db, &writer->notice, "%s", notice_sql) != 0 ||
+      database_prepare(db, &writer->told, "%s", told_sql) != 0 ||
       database_prepare(db, &writer->anomaly, "%s", anomaly_sql) != 0 ||
       database_prepare(db, &writer->model, "%s", model_sql) != 0 ||
       database_prepare(db, &writer->forgotten, "%s", forgotten_sql) != 0)
@@ -94,6 +104,8 @@ fail:
 void writer_close(writer_t *writer) {
   sqlite3_finalize(writer->run);
   sqlite3_finalize(writer->silent_run);
+  sqlite3_finalize(writer->notice);
+  sqlite3_finalize(writer->told);
   sqlite3_finalize(writer->anomaly);
   sqlite3_finalize(writer->model);
   sqlite3_finalize(writer->forgotten);
@@ -132,6 +144,24 @@ static sqlite3_stmt *bind_run(const writer_t *writer,
   sqlite3_bind_int64(run, 9, row->run.peak_at);
   bind_text(run, 10, row->note);
   return run;
+}
+
+static sqlite3_stmt *bind_notice(const writer_t *writer,
+                                 const storage_notice_t *row) {
+  sqlite3_stmt *notice = writer->notice;
+  sqlite3_bind_int64(notice, 1, row->run_id);
+  sqlite3_bind_int(notice, 2, row->okay);
+  sqlite3_bind_int64(notice, 3, row->time);
+  bind_text(notice, 4, row->message);
+  sqlite3_bind_text(notice, 5, untold_numbers(row), -1, sqlite3_free);
+  return notice;
+}
+
+static sqlite3_stmt *bind_told(const writer_t *writer,
+                               const record_told_t *row) {
+  sqlite3_bind_int64(writer->told, 1, row->run_id);
+  sqlite3_bind_int(writer->told, 2, row->okay);
+  return writer->told;
 }
 
 static sqlite3_stmt *bind_anomaly(const writer_t *writer,
@@ -179,6 +209,8 @@ static sqlite3_stmt *bind_record(const writer_t *writer,
     return bind_anomaly(writer, &record->anomaly);
   case RECORD_MODEL:
     return bind_model(writer, &record->model);
+  case RECORD_TOLD:
+    return bind_told(writer, &record->told);
   case RECORD_SAMPLE:
     break;
   }
@@ -192,12 +224,14 @@ static int step(const writer_t *writer, sqlite3_stmt *statement) {
   return status;
 }
 
-/* What else changes with a record. */
+/* What else changes with a record. Silent runs have no notices. */
 static int write_more(const writer_t *writer, const record_t *record) {
   if (record->kind == RECORD_RUN && record->run.run.silent) {
     sqlite3_bind_int64(writer->silent_run, 1, record->run.id);
     return step(writer, writer->silent_run);
   }
+  if (record->kind == RECORD_RUN && record->run.notice != NULL)
+    return step(writer, bind_notice(writer, record->run.notice));
   if (record->kind == RECORD_MODEL && record->model.forgotten_at != 0) {
     bind_text(writer->forgotten, 1, record->model.host);
     bind_text(writer->forgotten, 2, record->model.detector);

@@ -18,6 +18,8 @@ typedef struct {
   /* prepared once */
   sqlite3_stmt *run;
   sqlite3_stmt *silent_run;
+  sqlite3_stmt *notice;
+  sqlite3_stmt *told;
   sqlite3_stmt *anomaly;
   sqlite3_stmt *model;
   sqlite3_stmt *forgotten;

@@ -10,6 +10,7 @@
 #include "plugin/storage/record.h"
 #include "plugin/storage/retention.h"
 #include "plugin/storage/schema.h"
+#include "plugin/storage/untold.h"
 #include "plugin/storage/writer.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -62,6 +63,8 @@ static const char rows[] =
     "INSERT INTO silent_runs VALUES (3);"
     "INSERT INTO models VALUES ('web', 'system', 1767225190000, x'414e4f4d'),"
     "  ('mail', 'system', 1767225180000, x'00');"
+    "INSERT INTO untold VALUES (1, 2, 1, 1767225060000, 'mail is over',"
+    "  '{\"peak_score\":0.8}');"
     "INSERT INTO forget VALUES ('mail', 'system', 1767225180000);";
 
 static void must(database_t *db, int status) {
@@ -180,6 +183,13 @@ static void read_models(database_t *db, const detector_t *system) {
       go_on(system, &answer);
     free(answer.image);
   }
+  outbox_t outbox = {0};
+  untold_read(db, &outbox);
+  for (const letter_t *letter = outbox.first; letter; letter = letter->next) {
+    REQUIRE(letter->notice->numbers_num <= STORAGE_NUMBERS_MAX);
+    REQUIRE(letter->notice->time >= 0);
+  }
+  outbox_clear(&outbox);
 }
 
 static void write_some(database_t *db, const detector_t *system) {

@@ -100,6 +100,15 @@ tests_unit_test_storage_faults_SOURCES = tests/unit/test_storage_faults.c \
 tests_unit_test_storage_faults_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(SQLITE_CFLAGS) -pthread
 tests_unit_test_storage_faults_LDADD = plugin/storage/libstorage.la \
 	plugin/detector/libdetector.la $(CMOCKA_LIBS) $(SQLITE_LIBS)
+check_PROGRAMS += tests/unit/test_storage_notices
+TESTS += tests/unit/test_storage_notices
+tests_unit_test_storage_notices_SOURCES = tests/unit/test_storage_notices.c \
+	tests/unit/fault_vfs.c tests/unit/fault_vfs.h \
+	tests/unit/storage_fixture.c tests/unit/storage_fixture.h \
+	tests/unit/scratch.c tests/unit/scratch.h
+tests_unit_test_storage_notices_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(SQLITE_CFLAGS) -pthread
+tests_unit_test_storage_notices_LDADD = plugin/storage/libstorage.la \
+	plugin/detector/libdetector.la $(CMOCKA_LIBS) $(SQLITE_LIBS)
 check_PROGRAMS += tests/unit/test_forget
 TESTS += tests/unit/test_forget
 tests_unit_test_forget_SOURCES = tests/unit/test_forget.c \

@@ -4,10 +4,10 @@
  *
  * One scripted incident, once for each call that it makes: the n-th write
  * fails, the n-th sync, and so on, for all n. Whatever fails, in the end
- * everything that was put is in the file, once, and the log has told when it
- * began and when it was over. By default every 25th call is tried;
- * `contrib/check --full' tries each, by ANOMALY_FAULT_STEP=1, which takes
- * minutes.
+ * everything that was put is in the file, once, people have been told of each
+ * run once, and the log has told when it began and when it was over. By default
+ * every 25th call is tried; `contrib/check --full' tries each, by
+ * ANOMALY_FAULT_STEP=1, which takes minutes.
  */
 #include "plugin/storage/clock.h"
 #include "plugin/storage/storage.h"
@@ -44,13 +44,39 @@ static void put_model(storage_t *storage, const char *host) {
                    0);
 }
 
+static void put_notified_run(storage_t *storage, int64_t id, const char *host,
+                             bool open) {
+  storage_notice_t notice = {.run_id = id, .okay = !open};
+  const storage_run_t run = {.id = id,
+                             .host = host,
+                             .detector = "system",
+                             .run = {.started_at = 1000, .ended_at = 5000},
+                             .open = open,
+                             .notice = &notice};
+  assert_int_equal(storage_put_run(storage, &run), 0);
+}
+
+static char told[256]; /* "1:open 1:over " */
+
+static void tell(storage_t *storage) {
+  storage_notice_t *notice = NULL;
+  while (storage_take_notice(storage, 0, &notice) == 0) {
+    size_t length = strlen(told);
+    snprintf(told + length, sizeof(told) - length, "%d:%s ",
+             (int)notice->run_id, notice->okay ? "over" : "open");
+    storage_told(storage, notice);
+  }
+}
+
 /* The retries' pauses are skipped. */
 static void wait_written(storage_t *storage, const char *what, unsigned n) {
   storage_stats_t stats = {0};
   for (int64_t end = monotonic_ms() + PATIENCE_MS; monotonic_ms() < end;) {
     storage_flush(storage);
+    tell(storage);
     storage_stats(storage, &stats);
-    if (stats.queue_length == 0 && stats.state == STORAGE_READY)
+    if (stats.queue_length == 0 && stats.untold == 0 &&
+        stats.state == STORAGE_READY)
       return;
     usleep(200);
   }
@@ -60,7 +86,7 @@ static void wait_written(storage_t *storage, const char *what, unsigned n) {
 
 /* An incident, written in three batches. */
 static void script(storage_t *storage, const char *what, unsigned n) {
-  put_run(storage, 1, "a", true);
+  put_notified_run(storage, 1, "a", true);
   put_anomaly(storage, 1, 1000);
   wait_written(storage, what, n);
   for (int i = 0; i < SAMPLES; i++)
@@ -69,8 +95,8 @@ static void script(storage_t *storage, const char *what, unsigned n) {
   put_model(storage, "a");
   wait_written(storage, what, n);
   put_anomaly(storage, 1, 3000);
-  put_run(storage, 1, "a", false);
-  put_run(storage, 2, "b", true);
+  put_notified_run(storage, 1, "a", false);
+  put_notified_run(storage, 2, "b", true);
   put_anomaly(storage, 2, 4000);
   put_model(storage, "a");
   wait_written(storage, what, n);
@@ -84,9 +110,10 @@ static void leave_history(const char *path) {
     storage_t *storage = fixture_start(path, &fixture_system, RETENTION);
     put_run(storage, 9, "a", false);
     put_anomaly(storage, 9, 500);
-    put_run(storage, 10, "z", true);
     put_model(storage, "z");
     wait_written(storage, "history", 0);
+    put_notified_run(storage, 10, "z", true);
+    fixture_wait_written(storage);
     _exit(0);
   }
   int status = -1;
@@ -107,6 +134,19 @@ static void copy_file(const char *from, const char *to, const char *suffix) {
   assert_int_equal(fclose(out), 0);
 }
 
+/* Once each; the run of the history as soon as the file could be read. */
+static void assert_all_is_told(bool history, const char *what, unsigned n) {
+  static const char ours[] = "1:open 1:over 2:open ";
+  static const char its[] = "10:open ";
+  char rest[sizeof(told)];
+  strcpy(rest, told);
+  char *found = strstr(rest, its);
+  if (found != NULL)
+    memmove(found, found + strlen(its), strlen(found + strlen(its)) + 1);
+  if (strcmp(rest, ours) != 0 || history != (found != NULL))
+    fail_msg("%s %u: was told %s", what, n, told);
+}
+
 static void assert_all_is_there(const char *path, bool history,
                                 const char *what, unsigned n) {
   static const struct {
@@ -125,6 +165,7 @@ static void assert_all_is_there(const char *path, bool history,
       {"SELECT group_concat(host || length(image), ' ') FROM"
        " (SELECT * FROM models ORDER BY host)",
        "a20000", "a20000 z20000"},
+      {"SELECT count(*) FROM untold", "0", "0"},
       {"PRAGMA integrity_check", "ok", "ok"},
   };
   for (size_t i = 0; i < sizeof(truths) / sizeof(truths[0]); i++) {
@@ -133,6 +174,7 @@ static void assert_all_is_there(const char *path, bool history,
     if (strcmp(answer, truth) != 0)
       fail_msg("%s %u: %s gave %s", what, n, truths[i].sql, answer);
   }
+  assert_all_is_told(history, what, n);
 }
 
 /* One line when it begins, one when it ends. What fails after all was written,
@@ -170,6 +212,7 @@ static bool pass(const fixture_t *fixture, const sweep_t *sweep, fault_t fault,
     copy_file(sweep->origin, path, "-wal");
   }
   size_t logged = fixture_logged();
+  told[0] = '\0';
   fault_arm(fault, n, sweep->lasting);
   storage_t *storage = fixture_start(path, &fixture_system, RETENTION);
   if (sweep->lasting) {
