@@ -12,7 +12,7 @@ EXTRA_DIST += \
 	tests/collectd/test_silence.py tests/collectd/test_statistics.py \
 	tests/collectd/test_database.py tests/collectd/test_defaults.py \
 	tests/collectd/test_examples.py tests/collectd/test_fleet.py \
-	tests/collectd/test_kill.py \
+	tests/collectd/test_hanging.py tests/collectd/test_kill.py \
 	tests/collectd/test_metrics.py tests/collectd/test_notifications.py \
 	tests/collectd/test_options.py \
 	tests/collectd/test_restart.py tests/collectd/test_simulation.py \

@@ -9,6 +9,7 @@
 
 #define LESSON_TIMEOUT TIME_T_TO_CDTIME_T_STATIC(60)
 #define COMPLAIN_INTERVAL TIME_T_TO_CDTIME_T_STATIC(3600)
+#define HANGING_AFTER TIME_T_TO_CDTIME_T_STATIC(60)
 
 judge_t *judge_create(const options_t *options, intake_t *intake,
                       storage_t *storage) {
@@ -113,7 +114,17 @@ static int step(watched_t *watched, const stream_t *stream,
   return model_step(watched->model, frame, verdict);
 }
 
-static void keep(judge_t *judge, const report_t *report) {
+/* NULL: nothing. */
+static storage_notice_t *to_be_told(const report_t *report, bool begins) {
+  if (report->verdict->run.silent)
+    return NULL;
+  if (begins)
+    return report_opened(report);
+  return report->verdict->run_state == RUN_CLOSED ? report_closed(report)
+                                                  : NULL;
+}
+
+static void keep(judge_t *judge, const report_t *report, bool begins) {
   const verdict_t *verdict = report->verdict;
   storage_sample_t sample = {.host = report->host,
                              .detector = &report->options->detector,
@@ -122,12 +133,15 @@ static void keep(judge_t *judge, const report_t *report) {
   storage_put_sample(judge->storage, &sample);
   if (report->run_id == 0)
     return;
+  storage_notice_t *notice = to_be_told(report, begins);
   storage_run_t run = {.id = report->run_id,
                        .host = report->host,
                        .detector = report->options->detector.name,
                        .run = verdict->run,
-                       .open = verdict->run_state != RUN_CLOSED};
+                       .open = verdict->run_state != RUN_CLOSED,
+                       .notice = notice};
   storage_put_run(judge->storage, &run);
+  free(notice);
   if (!verdict->flagged)
     return;
   char note[1024];
@@ -198,31 +212,16 @@ static bool judge_frame(void *user, stream_t *stream, const frame_t *frame,
   if (verdict.flagged || stream->options->report_features)
     report.suspects_num = model_explain(watched->model, suspects);
   bool begins = follow_run(judge, watched, &report);
-  /* First told, then kept: should we be killed in between, no run of the file
-   * ends without people having heard of it. */
-  if (begins && !verdict.run.silent)
-    report_opened(&report);
-  keep(judge, &report);
+  keep(judge, &report, begins);
   if (begins || verdict.run_state == RUN_CLOSED)
     storage_hurry(judge->storage);
   report_values(&report);
-  if (verdict.run_state == RUN_CLOSED && watched->run_id != 0) {
-    if (!verdict.run.silent)
-      report_closed(&report);
+  if (verdict.run_state == RUN_CLOSED)
     watched->run_id = 0;
-  }
   return true;
 }
 
 /* --- the read callback --------------------------------------------------- */
-
-static void watch_database(judge_t *judge, const storage_stats_t *stats) {
-  bool failing = stats->state == STORAGE_FAILING;
-  if (failing == judge->database_failing)
-    return;
-  judge->database_failing = failing;
-  report_database(judge->options->database, failing, stats->error);
-}
 
 static void complain_of_losses(judge_t *judge) {
   if (judge->now < judge->next_complaint)
@@ -250,6 +249,22 @@ static void complain_of_losses(judge_t *judge) {
   judge->complained = stats;
   judge->next_complaint =
       judge->now + (any ? COMPLAIN_INTERVAL : SAVE_INTERVAL / 10);
+}
+
+/* The notifier cannot say it, since it is its thread that hangs. */
+static void complain_of_hanging(judge_t *judge, const storage_stats_t *stats) {
+  if (!stats->telling || stats->told != judge->told) {
+    if (judge->hanging)
+      NOTICE("anomaly plugin: notifications go out again.");
+    judge->hanging = false;
+    judge->told = stats->told;
+    judge->told_at = judge->now;
+  } else if (!judge->hanging && judge->now - judge->told_at >= HANGING_AFTER) {
+    judge->hanging = true;
+    WARNING("anomaly plugin: a notification plugin has been at work for a "
+            "minute; what there is to tell waits for it. See to the mail "
+            "server, or to whatever it sends to.");
+  }
 }
 
 static void save_if_due(void *user, stream_t *stream) {
@@ -293,8 +308,8 @@ void judge_read(judge_t *judge, cdtime_t now) {
 
   storage_stats_t stats = {0};
   storage_stats(judge->storage, &stats);
-  watch_database(judge, &stats);
   complain_of_losses(judge);
+  complain_of_hanging(judge, &stats);
 
   cdtime_t save_before = atomic_load(&judge->save_before);
   bool flush = judge->flushed != save_before;

@@ -5,6 +5,7 @@ plugin_collectd_libcollectd_side_la_SOURCES = \
 	plugin/collectd/hash.h \
 	plugin/collectd/intake.h plugin/collectd/intake.c \
 	plugin/collectd/judge.h plugin/collectd/judge.c \
+	plugin/collectd/notifier.h plugin/collectd/notifier.c \
 	plugin/collectd/oconfig.h plugin/collectd/oconfig.c \
 	plugin/collectd/options.h plugin/collectd/options.c \
 	plugin/collectd/report.h plugin/collectd/report.c \

@@ -7,11 +7,14 @@
  *   read                     one read thread at a time: simulates, judges,
  *                            reports
  *   read of statistics       another one, perhaps at the same time
- *   flush                    any thread: only asks the next read to save
- *   storage                  a thread of the plugin's own, see storage.h
+ *   flush                    any thread: only asks the next read to save;
+ *                            main thread: a stop has begun
+ *   storage, notifier        threads of the plugin's own, see storage.h and
+ *                            notifier.h
  */
 #include "plugin/collectd/intake.h"
 #include "plugin/collectd/judge.h"
+#include "plugin/collectd/notifier.h"
 #include "plugin/collectd/options.h"
 #include "plugin/collectd/report.h"
 #include "plugin/collectd/simulator.h"
@@ -23,7 +26,8 @@
 #include <time.h>
 
 /* Seconds at the stop; Debian kills collectd after 30. */
-#define SAVE_TIMEOUT 13.0 /* for the models */
+#define TELL_TIMEOUT 3.0  /* for the notifications */
+#define SAVE_TIMEOUT 13.0 /* then for the models */
 #define WRITE_TIMEOUT 5.0 /* then for what is queued */
 /* Ticks emitted at a time, over all hosts, and at most in one read, also of a
  * single host: a backfill should neither hold up the reads nor flood collectd's
@@ -46,8 +50,11 @@ static simulator_t *simulator; /* NULL: none */
  * that flush: a client of the plugin unixsock may ask until the very end. */
 static pthread_mutex_t stop_lock = PTHREAD_MUTEX_INITIALIZER;
 
-/* The read callback's. */
+static pthread_t main_thread;
+
+/* The read callback's, and the main thread's when that has ended. */
 static bool *simulated; /* whether host i has been started */
+static notifier_t *notifier;
 
 static cdtime_t monotonic(void) {
   struct timespec ts = {0};
@@ -97,6 +104,8 @@ static void simulate(void) {
 
 /* Always 0: an error would double the interval. */
 static int anomaly_read(__attribute__((unused)) user_data_t *user_data) {
+  if (notifier == NULL)
+    notifier = notifier_start(storage, options->database);
   judge_read(judge, monotonic());
   if (simulator != NULL)
     simulate();
@@ -124,6 +133,12 @@ static int anomaly_write(const data_set_t *ds, const value_list_t *vl,
 static int anomaly_flush(cdtime_t timeout,
                          __attribute__((unused)) const char *identifier,
                          __attribute__((unused)) user_data_t *user_data) {
+  /* On the main thread that is collectd's stop: nothing is read or written any
+   * more, but all other plugins are still there to be told something. */
+  if (pthread_equal(pthread_self(), main_thread)) {
+    notifier_stop(notifier, TELL_TIMEOUT);
+    return 0;
+  }
   cdtime_t now = monotonic();
   pthread_mutex_lock(&stop_lock);
   if (judge != NULL)
@@ -173,6 +188,7 @@ static int anomaly_shutdown(void) {
   pthread_mutex_unlock(&stop_lock);
   if (stopped != NULL)
     judge_shutdown(stopped, DOUBLE_TO_CDTIME_T(SAVE_TIMEOUT));
+  notifier_leave(notifier);
   if (storage != NULL) {
     size_t lost = storage_stop(storage, WRITE_TIMEOUT);
     if (lost > 0)
@@ -180,12 +196,16 @@ static int anomaly_shutdown(void) {
               "the end.",
               lost, options->database);
   }
+  /* All is saved: should a notification plugin hang, and somebody lose his
+   * patience, this does no harm. */
+  notifier_destroy(notifier);
   judge_destroy(stopped);
   intake_destroy(intake);
   simulator_destroy(simulator);
   free(simulated);
   free(detectors);
   options_destroy(options);
+  notifier = NULL;
   storage = NULL;
   intake = NULL;
   simulator = NULL;
@@ -196,6 +216,7 @@ static int anomaly_shutdown(void) {
 }
 
 static int anomaly_init(void) {
+  main_thread = pthread_self();
   if (options == NULL) /* there is no <Plugin anomaly> */
     options = options_create();
   if (options == NULL || options_complete(options) != 0)

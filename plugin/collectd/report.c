@@ -2,6 +2,7 @@
 /* Values and notifications: see the header. */
 #include "plugin/collectd/report.h"
 #include "plugin/detector/explain.h"
+#include "plugin/storage/clock.h"
 
 #include "collectd/core/utils/common/common.h"
 
@@ -60,9 +61,9 @@ void report_values(const report_t *report) {
 
   /* Whoever goes by these is not to be woken in a silence either. */
   bool flagged = verdict->flagged && !report->frame->silent;
-  bool run_open = (verdict->run_state == RUN_OPENED ||
-                   verdict->run_state == RUN_OPEN) &&
-                  !verdict->run.silent;
+  bool run_open =
+      (verdict->run_state == RUN_OPENED || verdict->run_state == RUN_OPEN) &&
+      !verdict->run.silent;
   dispatch_gauge(&vl, "gauge", "score", verdict->score);
   dispatch_gauge(&vl, "gauge", "threshold", verdict->threshold);
   dispatch_gauge(&vl, "gauge", "false_alarms", verdict->false_alarms);
@@ -81,31 +82,34 @@ bool report_is_own(const value_list_t *vl) {
          (vl->meta != NULL && meta_data_exists(vl->meta, OWN_META));
 }
 
-/* --- notifications ------------------------------------------------------- */
+/* --- notices ------------------------------------------------------------- */
 
-static notification_t make_notification(int severity, const char *host,
-                                        const char *detector) {
-  notification_t n = {.severity = severity, .time = cdtime()};
-  sstrncpy(n.host, host, sizeof(n.host));
-  sstrncpy(n.plugin, PLUGIN, sizeof(n.plugin));
-  sstrncpy(n.plugin_instance, detector, sizeof(n.plugin_instance));
+static storage_notice_t *make_notice(const report_t *report, bool okay) {
+  storage_notice_t *n =
+      calloc(1, sizeof(*n) + STORAGE_NUMBERS_MAX * sizeof(n->numbers[0]));
+  if (n == NULL) {
+    ERROR("anomaly plugin: out of memory for a notification about %s.",
+          report->host);
+    return NULL;
+  }
+  n->run_id = report->run_id;
+  n->okay = okay;
+  n->time = wall_ms();
+  sstrncpy(n->host, report->host, sizeof(n->host));
+  sstrncpy(n->detector, report->options->detector.name, sizeof(n->detector));
   return n;
 }
 
-static void send_notification(notification_t *n) {
-  plugin_dispatch_notification(n);
-  if (n->meta != NULL)
-    plugin_notification_meta_free(n->meta);
-  n->meta = NULL;
-}
-
 /* NaN is left out: JSON has no word for it. */
-static void add_number(notification_t *n, const char *name, double value) {
-  if (isfinite(value))
-    plugin_notification_meta_add_double(n, name, value);
+static void add_number(storage_notice_t *n, const char *name, double value) {
+  if (!isfinite(value))
+    return;
+  storage_number_t *number = n->numbers + n->numbers_num++;
+  sstrncpy(number->name, name, sizeof(number->name));
+  number->value = value;
 }
 
-static void add_suspect(notification_t *n, const detector_t *detector,
+static void add_suspect(storage_notice_t *n, const detector_t *detector,
                         const suspect_t *suspect) {
   const struct {
     const char *name;
@@ -120,12 +124,6 @@ static void add_suspect(notification_t *n, const detector_t *detector,
              detector->features[suspect->feature].name, parts[i].name);
     add_number(n, name, parts[i].value);
   }
-}
-
-static void add_run(notification_t *n, const report_t *report) {
-  sstrncpy(n->type, "gauge", sizeof(n->type));
-  sstrncpy(n->type_instance, "score", sizeof(n->type_instance));
-  plugin_notification_meta_add_signed_int(n, "run", report->run_id);
 }
 
 /* How many bytes of a text to print with %.*s: `max` at most, and no character
@@ -173,11 +171,12 @@ static void format_duration(int64_t ms, char *buffer, size_t size) {
              s / 3600 % 24);
 }
 
-void report_opened(const report_t *report) {
+storage_notice_t *report_opened(const report_t *report) {
   const detector_t *detector = &report->options->detector;
   const verdict_t *verdict = report->verdict;
-  notification_t n =
-      make_notification(NOTIF_WARNING, report->host, detector->name);
+  storage_notice_t *n = make_notice(report, false);
+  if (n == NULL)
+    return NULL;
   char since[32];
   format_time(verdict->run.started_at, since, sizeof(since));
   char ending[64];
@@ -185,23 +184,23 @@ void report_opened(const report_t *report) {
            detector->name, verdict->score, verdict->threshold);
 
   /* The suspects have what the fixed parts leave. */
-  int used = snprintf(n.message, sizeof(n.message), "%.*s unusual since %s: ",
+  int used = snprintf(n->message, sizeof(n->message), "%.*s unusual since %s: ",
                       fitting(report->host, HOST_MAX), report->host, since);
-  size_t room = sizeof(n.message) - (size_t)used - strlen(ending);
-  size_t length = explain_sentence(
-      detector, report->suspects, report->suspects_num, n.message + used, room);
+  size_t room = sizeof(n->message) - (size_t)used - strlen(ending);
+  size_t length =
+      explain_sentence(detector, report->suspects, report->suspects_num,
+                       n->message + used, room);
   if (length == 0 && report->suspects_num > 0)
     length =
-        (size_t)snprintf(n.message + used, room, "%s",
+        (size_t)snprintf(n->message + used, room, "%s",
                          detector->features[report->suspects[0].feature].name);
-  sstrncpy(n.message + used + length, ending, sizeof(ending));
+  sstrncpy(n->message + used + length, ending, sizeof(ending));
 
-  add_run(&n, report);
-  add_number(&n, "score", verdict->score);
-  add_number(&n, "threshold", verdict->threshold);
+  add_number(n, "score", verdict->score);
+  add_number(n, "threshold", verdict->threshold);
   for (size_t i = 0; i < report->suspects_num; i++)
-    add_suspect(&n, detector, report->suspects + i);
-  send_notification(&n);
+    add_suspect(n, detector, report->suspects + i);
+  return n;
 }
 
 /* "for 4 min 20 s, 24 intervals flagged, peak score 0.83 at 14:03:00 UTC" */
@@ -217,30 +216,63 @@ static void format_run(const run_t *run, int64_t interval, char *buffer,
            run->peak_score, peak_at);
 }
 
-static void send_closed(const report_t *report, const char *what,
-                        const run_t *run, int64_t interval) {
-  notification_t n = make_notification(NOTIF_OKAY, report->host,
-                                       report->options->detector.name);
+static storage_notice_t *make_closed(const report_t *report, const char *what,
+                                     const run_t *run, int64_t interval) {
+  storage_notice_t *n = make_notice(report, true);
+  if (n == NULL)
+    return NULL;
   char words[128];
   format_run(run, interval, words, sizeof(words));
-  snprintf(n.message, sizeof(n.message), "%.*s %s; was unusual %s",
+  snprintf(n->message, sizeof(n->message), "%.*s %s; was unusual %s",
            fitting(report->host, HOST_MAX), report->host, what, words);
-  size_t used = strlen(n.message), room = sizeof(n.message) - used;
+  size_t used = strlen(n->message), room = sizeof(n->message) - used;
   int length = room > 3 ? fitting_suspects(report->peak, room - 3) : 0;
   if (length > 0)
-    snprintf(n.message + used, room, ": %.*s", length, report->peak);
-  add_run(&n, report);
-  add_number(&n, "peak_score", run->peak_score);
+    snprintf(n->message + used, room, ": %.*s", length, report->peak);
+  add_number(n, "peak_score", run->peak_score);
+  return n;
+}
+
+storage_notice_t *report_closed(const report_t *report) {
+  return make_closed(report, "back to normal", &report->verdict->run,
+                     report->frame->interval);
+}
+
+storage_notice_t *report_abandoned(const report_t *report, const run_t *run) {
+  return make_closed(report, "has fallen silent, no longer watched", run, 0);
+}
+
+/* --- notifications ------------------------------------------------------- */
+
+static notification_t make_notification(int severity, const char *host,
+                                        const char *detector) {
+  notification_t n = {.severity = severity, .time = cdtime()};
+  sstrncpy(n.host, host, sizeof(n.host));
+  sstrncpy(n.plugin, PLUGIN, sizeof(n.plugin));
+  sstrncpy(n.plugin_instance, detector, sizeof(n.plugin_instance));
+  return n;
+}
+
+static void send_notification(notification_t *n) {
+  plugin_dispatch_notification(n);
+  if (n->meta != NULL)
+    plugin_notification_meta_free(n->meta);
+  n->meta = NULL;
+}
+
+void report_notice(const storage_notice_t *notice) {
+  notification_t n =
+      make_notification(notice->okay ? NOTIF_OKAY : NOTIF_WARNING, notice->host,
+                        notice->detector);
+  n.time = MS_TO_CDTIME_T(notice->time);
+  sstrncpy(n.type, "gauge", sizeof(n.type));
+  sstrncpy(n.type_instance, "score", sizeof(n.type_instance));
+  sstrncpy(n.message, notice->message, sizeof(n.message));
+  plugin_notification_meta_add_signed_int(&n, "run", notice->run_id);
+  for (size_t i = 0; i < notice->numbers_num; i++)
+    plugin_notification_meta_add_double(&n, notice->numbers[i].name,
+                                        notice->numbers[i].value);
   send_notification(&n);
-}
-
-void report_closed(const report_t *report) {
-  send_closed(report, "back to normal", &report->verdict->run,
-              report->frame->interval);
-}
-
-void report_abandoned(const report_t *report, const run_t *run) {
-  send_closed(report, "has fallen silent, no longer watched", run, 0);
 }
 
 void report_database(const char *path, bool failing, const char *error) {

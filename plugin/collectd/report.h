@@ -2,13 +2,15 @@
 /*
  * report.h -- says through collectd what was judged
  *
- * Everything here dispatches to collectd and belongs in the read callback: no
- * lock may be held, since notifications are delivered synchronously.
+ * Values are dispatched by the read callback. What people are to be told is
+ * written there too, and dispatched by the notifier: collectd calls
+ * notification plugins before it returns. No lock may be held then.
  */
 #ifndef ANOMALY_REPORT_H
 #define ANOMALY_REPORT_H
 
 #include "plugin/collectd/options.h"
+#include "plugin/storage/storage.h"
 
 #define REPORT_SENTENCE_SIZE 160
 
@@ -29,13 +31,18 @@ typedef struct {
 /* HOST/anomaly-DETECTOR/..., as collectd-anomaly(5) lists them. */
 void report_values(const report_t *report);
 
-/* WARNING at the opening of a run, OKAY at its closing. */
-void report_opened(const report_t *report);
-void report_closed(const report_t *report);
+/* What is to be told at the opening of a run and at its closing. From malloc;
+ * NULL: out of memory, which is logged. */
+storage_notice_t *report_opened(const report_t *report);
+storage_notice_t *report_closed(const report_t *report);
 
-/* OKAY for the open run of a host that is silent for too long to be waited
- * for. frame, verdict and suspects are not looked at; `run` is the run. */
-void report_abandoned(const report_t *report, const run_t *run);
+/* The closing of the open run of a host that is silent for too long to be
+ * waited for. frame, verdict and suspects are not looked at; `run` is the run.
+ */
+storage_notice_t *report_abandoned(const report_t *report, const run_t *run);
+
+/* Dispatches it: WARNING for an opening, OKAY for a closing. */
+void report_notice(const storage_notice_t *notice);
 
 /* FAILURE when the database cannot be written any more, OKAY when it can. */
 void report_database(const char *path, bool failing, const char *error);

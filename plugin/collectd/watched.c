@@ -16,19 +16,21 @@ void watched_free(watched_t *watched) {
 /* --- who is not watched any more ----------------------------------------- */
 
 void watched_close_run(judge_t *judge, const watched_t *watched) {
-  storage_run_t run = {.id = watched->run_id,
-                       .host = watched->host,
-                       .detector = watched->options->detector.name,
-                       .run = watched->run,
-                       .open = false};
-  storage_put_run(judge->storage, &run);
-  if (watched->run.silent)
-    return;
   report_t report = {.host = watched->host,
                      .options = watched->options,
                      .run_id = watched->run_id,
                      .peak = watched->peak};
-  report_abandoned(&report, &watched->run);
+  storage_notice_t *notice =
+      watched->run.silent ? NULL : report_abandoned(&report, &watched->run);
+  storage_run_t run = {.id = watched->run_id,
+                       .host = watched->host,
+                       .detector = watched->options->detector.name,
+                       .run = watched->run,
+                       .open = false,
+                       .notice = notice};
+  storage_put_run(judge->storage, &run);
+  storage_hurry(judge->storage);
+  free(notice);
 }
 
 static void abandon(judge_t *judge, watched_t *watched) {

@@ -50,7 +50,10 @@ struct judge_s {
   storage_lesson_t lesson;
   cdtime_t lesson_since;
 
-  bool database_failing;
+  uint64_t told;    /* notices, when last looked at */
+  cdtime_t told_at; /* when that had changed, or nothing was being told */
+  bool hanging;     /* a notification plugin: was said */
+
   cdtime_t flushed; /* the save_before that the storage was told of */
   size_t visited;   /* models, while they are */
   size_t save_room; /* bytes of images that the storage's queue may take */
@@ -73,9 +76,9 @@ struct judge_s {
 watched_t *watched_ask(judge_t *judge, const char *host,
                        const detector_options_t *options);
 
-/* Takes what the storage answers. While it is at it this waits for it, for three
- * quarters of the time between two reads at most: a start has many models to
- * read, and only some of them fit into the memory between the two. */
+/* Takes what the storage answers. While it is at it this waits for it, for
+ * three quarters of the time between two reads at most: a start has many models
+ * to read, and only some of them fit into the memory between the two. */
 void watched_take_answers(judge_t *judge);
 
 /* A run that was open when collectd died is closed like any other; if its host
@@ -86,7 +89,7 @@ void watched_take_orphans(judge_t *judge);
 /* Complies with wishes to forget models. */
 void watched_forget(judge_t *judge);
 
-/* Closes the row of the run, and tells whoever has been told of it. */
+/* Closes the row of the run, which is told unless the run is silent. */
 void watched_close_run(judge_t *judge, const watched_t *watched);
 
 /* Hands the model's image to the storage; one that is refused is tried again in

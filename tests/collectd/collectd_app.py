@@ -31,6 +31,19 @@ DETECTOR = """
 </Detector>
 """
 
+# For a receiver's url.
+NOTIFY = """
+LoadPlugin write_http
+<Plugin write_http>
+  <Node "notifications">
+    URL "%s/notifications"
+    Format "JSON"
+    Metrics false
+    Notifications true
+  </Node>
+</Plugin>
+"""
+
 
 class App:
     """A host with two metrics; its clock starts long ago and is told to go on."""
@@ -76,6 +89,15 @@ def app_daemon(collectd, options="", plugins="", complaints_expected=False):
     daemon = collectd(anomaly=DETECTOR.format(options=options), plugins=plugins, interval=0.1)
     daemon.complaints_expected = complaints_expected
     return daemon
+
+
+def told(receiver):
+    """What people have heard of runs, in this order: pairs of the severity and
+    the run's id."""
+    return [
+        ("OKAY" if alert["labels"]["severity"] == "OKAY" else "opening", int(alert["annotations"]["run"]))
+        for alert in receiver.received("/notifications")
+    ]
 
 
 def severities(daemon, host="web-1"):

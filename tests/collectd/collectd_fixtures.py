@@ -60,6 +60,9 @@ class Receiver(http.server.ThreadingHTTPServer):
 
     def __init__(self):
         self.posts = []
+        # clear: requests are read, but have no answer until it is set
+        self.answering = threading.Event()
+        self.answering.set()
         super().__init__(("127.0.0.1", 0), _ReceiverHandler)
         self.url = f"http://127.0.0.1:{self.server_port}"
 
@@ -73,6 +76,7 @@ class _ReceiverHandler(http.server.BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         # a list of values or of notifications
         self.server.posts.append((self.path, json.loads(body)))
+        self.server.answering.wait()
         self.send_response(200)
         self.send_header("Content-Length", "0")
         self.end_headers()

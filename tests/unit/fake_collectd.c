@@ -10,6 +10,7 @@
 #include <math.h>
 #include <pthread.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <strings.h>
 #include <time.h>
@@ -26,10 +27,11 @@ static fake_value_t *values;
 static size_t values_num;
 static size_t values_max;
 
+static pthread_mutex_t notifications_lock = PTHREAD_MUTEX_INITIALIZER;
 static notification_t *notifications;
 static size_t notifications_num;
 
-static size_t meta_living;
+static atomic_size_t meta_living;
 
 static void *must(void *memory) {
   if (memory == NULL)
@@ -70,6 +72,14 @@ cdtime_t cdtime(void) {
 
 cdtime_t plugin_get_interval(void) { return TIME_T_TO_CDTIME_T_STATIC(10); }
 cdtime_t cf_get_default_interval(void) { return TIME_T_TO_CDTIME_T_STATIC(10); }
+
+/* --- threads --- */
+
+int plugin_thread_create(pthread_t *thread, void *(*start)(void *),
+                         void *argument, char const *name) {
+  (void)name;
+  return pthread_create(thread, NULL, start, argument);
+}
 
 /* --- common --- */
 
@@ -214,7 +224,19 @@ int plugin_notification_meta_free(notification_meta_t *meta) {
   return 0;
 }
 
+static pthread_mutex_t hold = PTHREAD_MUTEX_INITIALIZER;
+
+void fake_hold_notifications(bool held) {
+  if (held)
+    pthread_mutex_lock(&hold);
+  else
+    pthread_mutex_unlock(&hold);
+}
+
 int plugin_dispatch_notification(const notification_t *n) {
+  pthread_mutex_lock(&hold);
+  pthread_mutex_unlock(&hold);
+  pthread_mutex_lock(&notifications_lock);
   notifications = must(
       realloc(notifications, (notifications_num + 1) * sizeof(*notifications)));
   notification_t *kept = notifications + notifications_num++;
@@ -225,17 +247,26 @@ int plugin_dispatch_notification(const notification_t *n) {
     copy.next = NULL;
     meta_append(&kept->meta, copy, m->name);
   }
+  pthread_mutex_unlock(&notifications_lock);
   return 0;
 }
 
-size_t fake_notifications_num(void) { return notifications_num; }
+size_t fake_notifications_num(void) {
+  pthread_mutex_lock(&notifications_lock);
+  size_t num = notifications_num;
+  pthread_mutex_unlock(&notifications_lock);
+  return num;
+}
+
 const notification_t *fake_notification(size_t i) { return notifications + i; }
 size_t fake_meta_living(void) { return meta_living; }
 
 size_t fake_notifications_of(int severity) {
   size_t num = 0;
+  pthread_mutex_lock(&notifications_lock);
   for (size_t i = 0; i < notifications_num; i++)
     num += notifications[i].severity == severity;
+  pthread_mutex_unlock(&notifications_lock);
   return num;
 }
 

@@ -41,10 +41,13 @@ const fake_value_t *fake_value(size_t i);
 /* The newest of a host with that name; NULL if there is none. */
 const fake_value_t *fake_value_find(const char *host, const char *name);
 
-/* --- dispatched notifications --- */
+/* --- dispatched notifications, by any thread --- */
 
+/* Whoever dispatches one is held up until it is let go. */
+void fake_hold_notifications(bool held);
 size_t fake_notifications_num(void);
-const notification_t *fake_notification(size_t i); /* its meta is kept too */
+/* Its meta is kept too. Valid until there is another one. */
+const notification_t *fake_notification(size_t i);
 size_t fake_notifications_of(int severity);
 /* NaN if there is no such double. */
 double fake_meta_double(const notification_t *n, const char *name);

@@ -328,6 +328,15 @@ tests_unit_test_judge_threads_SOURCES = tests/unit/test_judge_threads.c \
 tests_unit_test_judge_threads_CPPFLAGS = $(AM_CPPFLAGS) $(COLLECTD_CPPFLAGS)
 tests_unit_test_judge_threads_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(SQLITE_CFLAGS) -pthread
 tests_unit_test_judge_threads_LDADD = plugin/collectd/libcollectd_side.la $(CMOCKA_LIBS) $(SQLITE_LIBS) -lm
+check_PROGRAMS += tests/unit/test_notifier
+TESTS += tests/unit/test_notifier
+tests_unit_test_notifier_SOURCES = tests/unit/test_notifier.c \
+	tests/unit/rig.c tests/unit/rig.h \
+	tests/unit/scratch.c tests/unit/scratch.h \
+	tests/unit/fake_collectd.c tests/unit/fake_collectd.h
+tests_unit_test_notifier_CPPFLAGS = $(AM_CPPFLAGS) $(COLLECTD_CPPFLAGS)
+tests_unit_test_notifier_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(SQLITE_CFLAGS) -pthread
+tests_unit_test_notifier_LDADD = plugin/collectd/libcollectd_side.la $(CMOCKA_LIBS) $(SQLITE_LIBS) -lm
 check_PROGRAMS += tests/unit/test_soak
 TESTS += tests/unit/test_soak
 tests_unit_test_soak_SOURCES = tests/unit/test_soak.c \

@@ -54,15 +54,21 @@ void rig_begin(rig_t *p, const char *options) {
   rig_start_storage(p);
   p->judge = judge_create(p->options, p->intake, p->storage);
   assert_non_null(p->judge);
+  p->notifier = notifier_start(p->storage, p->path);
+  assert_non_null(p->notifier);
 }
 
 void rig_stop(rig_t *p) {
+  rig_wait_told(p);
   rig_wait_written(p, 0);
   storage_stats_t stats = {0};
   storage_stats(p->storage, &stats);
   assert_int_equal(stats.lost, 0);
+  notifier_stop(p->notifier, PATIENCE / 1000);
   judge_shutdown(p->judge, TIME_T_TO_CDTIME_T_STATIC(PATIENCE / 1000));
+  notifier_leave(p->notifier);
   assert_int_equal(storage_stop(p->storage, PATIENCE / 1000), 0);
+  notifier_destroy(p->notifier);
   judge_destroy(p->judge);
   intake_destroy(p->intake);
 }
@@ -87,6 +93,17 @@ void rig_read_all(rig_t *p, cdtime_t now) {
     nap();
   }
   fail_msg("%zu frames wait to be judged", stats.waiting);
+}
+
+void rig_wait_told(rig_t *p) {
+  storage_stats_t stats = {0};
+  for (int i = 0; i < PATIENCE; i++) {
+    storage_stats(p->storage, &stats);
+    if (stats.untold == 0)
+      return;
+    nap();
+  }
+  fail_msg("%zu notices wait to be told", stats.untold);
 }
 
 void rig_wait_written(rig_t *p, size_t bytes) {

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * rig.h -- the plugin without its callbacks: intake, judge and
- * storage put together as module.c does, with a database of its own
+ * rig.h -- the plugin without its callbacks: intake, judge, storage and
+ * notifier put together as module.c does, with a database of its own
  */
 #ifndef ANOMALY_RIG_H
 #define ANOMALY_RIG_H
 
 #include "plugin/collectd/judge.h"
+#include "plugin/collectd/notifier.h"
 #include "tests/unit/fake_collectd.h"
 #include "tests/unit/scratch.h"
 
@@ -25,6 +26,7 @@ typedef struct {
   intake_t *intake;
   storage_t *storage;
   judge_t *judge;
+  notifier_t *notifier;
 } rig_t;
 
 /* A new directory, and all that init makes, with what stands in
@@ -40,6 +42,9 @@ void rig_free(rig_t *rig);
 
 /* Reads at `now` until every frame that is closed is judged. */
 void rig_read_all(rig_t *rig, cdtime_t now);
+
+/* Waits until all that was judged has been told. */
+void rig_wait_told(rig_t *rig);
 
 /* Waits until the storage has at most `bytes` left to write. */
 void rig_wait_written(rig_t *rig, size_t bytes);

@@ -282,6 +282,7 @@ static void live(rig_t *p, bool among_hostile) {
     judge_read(p->judge, DOUBLE_TO_CDTIME_T(START + INTERVAL * i + 9));
   }
   rig_read_all(p, DOUBLE_TO_CDTIME_T(START + INTERVAL * FRAMES + 30));
+  rig_wait_told(p);
 }
 
 static void every_score_is_one(void) {

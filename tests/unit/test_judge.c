@@ -4,9 +4,11 @@
  *
  * With the real detector, and a real database in a directory of its own. Times
  * are seconds after START, for the values as for the monotonic clock. The
- * storage has a thread: what it does is waited for, however long it takes.
+ * storage and the notifier have a thread each: what they do is waited for,
+ * however long it takes.
  */
 #include "plugin/collectd/judge.h"
+#include "plugin/collectd/notifier.h"
 #include "tests/unit/fake_collectd.h"
 
 #include "collectd/core/utils/common/common.h"
@@ -39,6 +41,7 @@ typedef struct {
   intake_t *intake;
   storage_t *storage;
   judge_t *judge;
+  notifier_t *notifier;
   const detector_t *detector;
 } fixture_t;
 
@@ -116,11 +119,16 @@ static void begin(fixture_t *f, const char *text) {
   assert_non_null(f->storage);
   f->judge = judge_create(f->options, f->intake, f->storage);
   assert_non_null(f->judge);
+  f->notifier = notifier_start(f->storage, f->options->database);
+  assert_non_null(f->notifier);
 }
 
 static void stop(fixture_t *f) {
+  notifier_stop(f->notifier, 30);
   judge_shutdown(f->judge, TIME_T_TO_CDTIME_T_STATIC(10));
+  notifier_leave(f->notifier);
   assert_int_equal(storage_stop(f->storage, 30), 0);
+  notifier_destroy(f->notifier);
   judge_destroy(f->judge);
   intake_destroy(f->intake);
   options_destroy(f->options);
@@ -142,6 +150,23 @@ static void put(fixture_t *f, const char *host, double time, double number) {
 
 static void nap(void) {
   nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+}
+
+/* How many notifications there are when all is told that is to be told. */
+static size_t told(const fixture_t *f) {
+  storage_stats_t stats = {.untold = 1};
+  for (int i = 0; i < PATIENCE && stats.untold > 0; i++) {
+    storage_stats(f->storage, &stats);
+    if (stats.untold > 0)
+      nap();
+  }
+  assert_int_equal(stats.untold, 0);
+  return fake_notifications_num();
+}
+
+static size_t told_of(const fixture_t *f, int severity) {
+  (void)told(f);
+  return fake_notifications_of(severity);
 }
 
 /* Reads at `now` until `num` scores have been dispatched. */
@@ -177,13 +202,13 @@ static void run(fixture_t *f, const char *host, int first, int end,
 /* As usual from frame `first` on, until a run has closed: soon. Returns the
  * frame to go on with. */
 static int run_until_closed(fixture_t *f, const char *host, int first) {
-  size_t before = fake_notifications_of(NOTIF_OKAY);
+  size_t before = told_of(f, NOTIF_OKAY);
   int i = first;
-  while (i < first + 1000 && fake_notifications_of(NOTIF_OKAY) == before) {
+  while (i < first + 1000 && told_of(f, NOTIF_OKAY) == before) {
     run(f, host, i, i + 1, 0);
     i++;
   }
-  assert_int_equal(fake_notifications_of(NOTIF_OKAY), before + 1);
+  assert_int_equal(told_of(f, NOTIF_OKAY), before + 1);
   return i;
 }
 
@@ -451,9 +476,9 @@ static void a_run_is_told_twice(void **state) {
   fixture_t *f = *state;
   begin(f, DETECTOR);
   run_first(f, "h", 0, 300);
-  assert_int_equal(fake_notifications_num(), 0);
+  assert_int_equal(told(f), 0);
   run(f, "h", 300, 305, 1000);
-  assert_int_equal(fake_notifications_num(), 1);
+  assert_int_equal(told(f), 1);
   const notification_t *n = fake_notification(0);
   assert_int_equal(n->severity, NOTIF_WARNING);
   assert_string_equal(n->host, "h");
@@ -464,7 +489,7 @@ static void a_run_is_told_twice(void **state) {
   assert_int_equal(query(f, "SELECT id FROM runs WHERE ended_at IS NULL"), id);
 
   run_until_closed(f, "h", 305);
-  assert_int_equal(fake_notifications_num(), 2);
+  assert_int_equal(told(f), 2);
   n = fake_notification(1);
   assert_int_equal(n->severity, NOTIF_OKAY);
   assert_int_equal(fake_meta_int(n, "run"), id);
@@ -509,13 +534,13 @@ static void a_run_in_a_silence_is_kept_and_not_told(void **state) {
 
   /* over with the window, at the latest */
   run(f, "h", 350, 400, 0);
-  assert_int_equal(fake_notifications_num(), 0);
+  assert_int_equal(told(f), 0);
   settle(f);
   assert_int_equal(query(f, "SELECT count(*) FROM runs WHERE ended_at > 0"), 1);
 
   /* nobody who looked in the window would have noticed */
   run(f, "h", 400, 401, 1000);
-  assert_int_equal(fake_notifications_num(), 1);
+  assert_int_equal(told(f), 1);
   run_until_closed(f, "h", 401);
   stop(f);
 }
@@ -525,9 +550,9 @@ static void what_lasts_longer_is_told_after_the_silence(void **state) {
   begin(f, DETECTOR_WITH(SILENCE));
   run_first(f, "h", 0, 300);
   run(f, "h", 300, 360, 1000);
-  assert_int_equal(fake_notifications_num(), 0);
+  assert_int_equal(told(f), 0);
   run(f, "h", 360, 361, 1000);
-  assert_int_equal(fake_notifications_num(), 1);
+  assert_int_equal(told(f), 1);
   assert_int_equal(fake_notification(0)->severity, NOTIF_WARNING);
   settle(f);
   assert_int_equal(
@@ -547,12 +572,12 @@ static void what_began_before_goes_on_through_a_silence(void **state) {
   begin(f, DETECTOR_WITH(SILENCE));
   run_first(f, "h", 0, 298);
   run(f, "h", 298, 300, 1000);
-  assert_int_equal(fake_notifications_num(), 1);
+  assert_int_equal(told(f), 1);
   run(f, "h", 300, 310, 1000);
   assert_true(fake_value_find("h", "anomaly-d/bool-run_open")->value.gauge ==
               1);
   run_until_closed(f, "h", 310);
-  assert_int_equal(fake_notifications_num(), 2);
+  assert_int_equal(told(f), 2);
   assert_int_equal(fake_meta_int(fake_notification(1), "run"),
                    fake_meta_int(fake_notification(0), "run"));
   settle(f);
@@ -579,7 +604,7 @@ static void an_expected_run_is_learned(void **state) {
   run_first(f, "h", 0, 340);
   run(f, "h", 340, 345, 100);
   int next = run_until_closed(f, "h", 345);
-  assert_int_equal(fake_notifications_num(), 2);
+  assert_int_equal(told(f), 2);
   settle(f);
   expect_runs(f);
   storage_flush(f->storage);
@@ -593,9 +618,9 @@ static void an_expected_run_is_learned(void **state) {
   run(f, "h", next, next + 60, 0);
   run(f, "h", next + 60, next + 70, 100);
   run(f, "h", next + 70, next + 130, 0);
-  assert_int_equal(fake_notifications_num(), 2);
+  assert_int_equal(told(f), 2);
   run(f, "h", next + 130, next + 135, -300);
-  assert_int_equal(fake_notifications_num(), 3);
+  assert_int_equal(told(f), 3);
   stop(f);
 }
 
@@ -604,7 +629,7 @@ static void leave_open(fixture_t *f) {
   begin(f, DETECTOR);
   run_first(f, "h", 0, 300);
   run(f, "h", 300, 305, 1000);
-  assert_int_equal(fake_notifications_of(NOTIF_WARNING), 1);
+  assert_int_equal(told_of(f, NOTIF_WARNING), 1);
   stop(f);
   assert_int_equal(query(f, "SELECT count(*) FROM runs WHERE ended_at IS NULL"),
                    1);
@@ -617,8 +642,8 @@ static void an_open_run_goes_on_after_a_restart(void **state) {
   begin(f, DETECTOR);
   run_first(f, "h", 305, 306);
   run_until_closed(f, "h", 306);
-  assert_int_equal(fake_notifications_num(), 1); /* no second WARNING */
-  assert_int_equal(fake_notifications_of(NOTIF_OKAY), 1);
+  assert_int_equal(told(f), 1); /* no second WARNING */
+  assert_int_equal(told_of(f, NOTIF_OKAY), 1);
   settle(f);
   assert_int_equal(query(f, "SELECT count(*) FROM runs"), 1);
   assert_int_equal(query(f, "SELECT count(*) FROM runs WHERE ended_at IS NULL"),
@@ -681,7 +706,7 @@ static void a_silent_run_ends_after_a_restart(void **state) {
   stop(f);
   begin(f, DETECTOR_WITH(SILENCE));
   run_first(f, "h", 360, 420);
-  assert_int_equal(fake_notifications_num(), 0);
+  assert_int_equal(told(f), 0);
   settle(f);
   assert_int_equal(query(f, "SELECT count(*) FROM runs WHERE ended_at > 0"), 1);
   stop(f);
@@ -689,18 +714,18 @@ static void a_silent_run_ends_after_a_restart(void **state) {
 
 /* Reads from `now` on, a second each, until a notification has come. */
 static void read_until_notified(fixture_t *f, double now) {
-  for (int i = 0; i < PATIENCE && fake_notifications_num() == 0; i++) {
+  for (int i = 0; i < PATIENCE && told(f) == 0; i++) {
     read_at(f, now + i);
     nap();
   }
-  assert_int_equal(fake_notifications_num(), 1);
-  assert_int_equal(fake_notifications_of(NOTIF_OKAY), 1);
+  assert_int_equal(told(f), 1);
+  assert_int_equal(told_of(f, NOTIF_OKAY), 1);
   settle(f);
   assert_int_equal(query(f, "SELECT count(*) FROM runs WHERE ended_at IS NULL"),
                    0);
   /* and that is all */
   read_at(f, now + PATIENCE);
-  assert_int_equal(fake_notifications_num(), 1);
+  assert_int_equal(told(f), 1);
 }
 
 static void an_orphan_is_closed_after_the_timeout(void **state) {
@@ -717,7 +742,7 @@ static void an_orphan_is_closed_after_the_timeout(void **state) {
   }
   for (int i = 0; i < PATIENCE && fake_log_num(LOG_INFO) == 0; i++, nap())
     read_at(f, 59); /* the model is restored */
-  assert_int_equal(fake_notifications_num(), 0);
+  assert_int_equal(told(f), 0);
   read_until_notified(f, 61);
   assert_non_null(strstr(fake_notification(0)->message, "has fallen silent"));
   stop(f);
@@ -746,31 +771,27 @@ static void a_database_that_fails_and_recovers(void **state) {
   assert_int_equal(sqlite3_open(f->path, &other), SQLITE_OK);
   assert_int_equal(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL),
                    SQLITE_OK);
-  run(f, "h", 300, 305, 1000); /* scoring goes on */
-  assert_int_equal(fake_notifications_num(), 1);
-  for (int i = 0; i < PATIENCE && fake_notifications_num() == 1; i++, nap()) {
+  run(f, "h", 300, 305, 1000); /* scoring goes on, and people are told */
+  for (int i = 0; i < PATIENCE && told(f) < 2; i++, nap())
     storage_flush(f->storage);
-    read_at(f, 3042);
-  }
-  assert_int_equal(fake_notifications_num(), 2);
+  assert_int_equal(told(f), 2);
+  assert_int_equal(told_of(f, NOTIF_WARNING), 1);
   const notification_t *n = fake_notification(1);
   assert_int_equal(n->severity, NOTIF_FAILURE);
   assert_non_null(strstr(n->message, f->path));
   int frames = run_until_closed(f, "h", 305);
-  assert_int_equal(fake_notifications_num(), 3);
+  assert_int_equal(told(f), 3);
 
   assert_int_equal(sqlite3_close(other), SQLITE_OK);
-  for (int i = 0; i < PATIENCE && fake_notifications_num() == 3; i++, nap()) {
+  for (int i = 0; i < PATIENCE && told(f) == 3; i++, nap())
     storage_flush(f->storage);
-    read_at(f, 10 * frames);
-  }
-  assert_int_equal(fake_notifications_num(), 4);
+  assert_int_equal(told(f), 4);
   n = fake_notification(3);
   assert_int_equal(n->severity, NOTIF_OKAY);
   assert_non_null(strstr(n->message, "again"));
   settle(f);
   read_at(f, 10 * frames + 1);
-  assert_int_equal(fake_notifications_num(), 4);
+  assert_int_equal(told(f), 4);
   assert_int_equal(query(f, "SELECT count(*) FROM samples_d"), frames);
   assert_int_equal(query(f, "SELECT count(*) FROM runs WHERE ended_at > 0"), 1);
   stop(f);

@@ -171,6 +171,13 @@ static void knows_its_own_values(void **state) {
 
 /* --- notifications --- */
 
+/* As the notifier does, with a notice from the judge. */
+static void tell(storage_notice_t *notice) {
+  assert_non_null(notice);
+  report_notice(notice);
+  free(notice);
+}
+
 /* Well-formed, for the characters that the tests use. */
 static bool is_utf8(const char *text) {
   for (const unsigned char *c = (const unsigned char *)text; *c != '\0';) {
@@ -212,14 +219,14 @@ static void opening_reads_well(void **state) {
   detector_options_t options = make_options("system", 2);
   verdict_t verdict = flagged_verdict();
   const suspect_t suspects[] = {{0, 0.75, 97.1, 12, 43}, {1, 0.25, NAN, 0, 1}};
-  report_opened(&(report_t){.host = "web-1",
-                            .options = &options,
-                            .frame = &frame,
-                            .verdict = &verdict,
-                            .suspects = suspects,
-                            .suspects_num = 2,
-                            .run_id = 1700000000000001,
-                            .peak = ""});
+  tell(report_opened(&(report_t){.host = "web-1",
+                                 .options = &options,
+                                 .frame = &frame,
+                                 .verdict = &verdict,
+                                 .suspects = suspects,
+                                 .suspects_num = 2,
+                                 .run_id = 1700000000000001,
+                                 .peak = ""}));
   const notification_t *n = the_notification(NOTIF_WARNING, "web-1", "system");
   assert_string_equal(n->message,
                       "web-1 unusual since 22:13:00 UTC: f0 97.1 %, usual 12 "
@@ -269,14 +276,14 @@ static void opening_fits(void **state) {
       for (size_t k = 0; k < DETECTOR_FEATURES_MAX; k++)
         suspects[k] = (suspect_t){k, k < 16 ? 0.06 : 0.04 / 48, numbers[j],
                                   numbers[j] - 1, numbers[j] + 1};
-      report_opened(&(report_t){.host = hosts[i],
-                                .options = &options,
-                                .frame = &frame,
-                                .verdict = &verdict,
-                                .suspects = suspects,
-                                .suspects_num = DETECTOR_FEATURES_MAX,
-                                .run_id = 1,
-                                .peak = ""});
+      tell(report_opened(&(report_t){.host = hosts[i],
+                                     .options = &options,
+                                     .frame = &frame,
+                                     .verdict = &verdict,
+                                     .suspects = suspects,
+                                     .suspects_num = DETECTOR_FEATURES_MAX,
+                                     .run_id = 1,
+                                     .peak = ""}));
       const notification_t *n =
           the_notification(NOTIF_WARNING, hosts[i], options.detector.name);
       /* the host, the first suspect, and the ending are always there */
@@ -311,13 +318,13 @@ static void opening_with_a_unit_without_end(void **state) {
   char host[71];
   memset(host, 'h', sizeof(host) - 1);
   host[sizeof(host) - 1] = '\0';
-  report_opened(&(report_t){.host = host,
-                            .options = &options,
-                            .frame = &frame,
-                            .verdict = &verdict,
-                            .suspects = (suspect_t[]){{0, 1, 2, 3, 4}},
-                            .suspects_num = 1,
-                            .peak = ""});
+  tell(report_opened(&(report_t){.host = host,
+                                 .options = &options,
+                                 .frame = &frame,
+                                 .verdict = &verdict,
+                                 .suspects = (suspect_t[]){{0, 1, 2, 3, 4}},
+                                 .suspects_num = 1,
+                                 .peak = ""}));
   assert_string_equal(
       the_notification(NOTIF_WARNING, host, "system")->message + strlen(host),
       " unusual since 22:13:00 UTC: f0 (system: score 0.830 above 0.710)");
@@ -352,12 +359,12 @@ static void closing_reads_well(void **state) {
     verdict.run.started_at = verdict.run.ended_at - rows[i].lasted;
     verdict.run.anomalies = rows[i].anomalies;
     verdict.run_state = RUN_CLOSED;
-    report_closed(&(report_t){.host = "web-1",
-                              .options = &options,
-                              .frame = &frame,
-                              .verdict = &verdict,
-                              .run_id = 77,
-                              .peak = rows[i].peak});
+    tell(report_closed(&(report_t){.host = "web-1",
+                                   .options = &options,
+                                   .frame = &frame,
+                                   .verdict = &verdict,
+                                   .run_id = 77,
+                                   .peak = rows[i].peak}));
     const notification_t *n = the_notification(NOTIF_OKAY, "web-1", "system");
     assert_string_equal(n->message, rows[i].expected);
     assert_int_equal(fake_meta_int(n, "run"), 77);
@@ -378,10 +385,10 @@ static void an_absurd_run_fits(void **state) {
                          .anomalies = UINT64_MAX,
                          .peak_score = peaks[i],
                          .peak_at = INT64_MAX};
-      report_abandoned(&(report_t){.host = hosts[j],
-                                   .options = &options,
-                                   .peak = "cpu 97.1 %, usual 12 to 43 %"},
-                       &run);
+      tell(report_abandoned(&(report_t){.host = hosts[j],
+                                        .options = &options,
+                                        .peak = "cpu 97.1 %, usual 12 to 43 %"},
+                            &run));
       the_notification(NOTIF_OKAY, hosts[j], "system");
     }
 }
@@ -406,9 +413,9 @@ static void closing_fits(void **state) {
                          .run_id = 77,
                          .peak = peak};
       if (abandoned)
-        report_abandoned(&report, &verdict.run);
+        tell(report_abandoned(&report, &verdict.run));
       else
-        report_closed(&report);
+        tell(report_closed(&report));
       const notification_t *n =
           the_notification(NOTIF_OKAY, hosts[i], "system");
       const char *end = strstr(n->message, "22:13:20 UTC");
@@ -429,10 +436,10 @@ static void a_silent_host_is_told_of(void **state) {
   fake_reset();
   detector_options_t options = make_options("system", 1);
   run_t run = flagged_verdict().run;
-  report_abandoned(
+  tell(report_abandoned(
       &(report_t){
           .host = "web-1", .options = &options, .run_id = 5, .peak = ""},
-      &run);
+      &run));
   assert_string_equal(the_notification(NOTIF_OKAY, "web-1", "system")->message,
                       "web-1 has fallen silent, no longer watched; was unusual "
                       "for 20 s, 3 intervals flagged, peak score 0.830 at "

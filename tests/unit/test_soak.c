@@ -122,6 +122,7 @@ static void live(int hour, int64_t size_max, told_t *told) {
   }
   rig_read_all(&rig,
                DOUBLE_TO_CDTIME_T(START + INTERVAL * HOUR * (hour + 1.0)));
+  rig_wait_told(&rig);
   rig_wait_written(&rig, 0);
   take_notifications(told);
   assert_in_range(file_size(""), 0, size_max + FILE_SLACK);
