@@ -660,9 +660,9 @@ static void a_run_that_has_closed_stays_closed_after_a_crash(void **state) {
   begin(f, DETECTOR);
   run_first(f, "h", 0, 300);
   run(f, "h", 300, 305, 1000);
-  assert_int_equal(fake_notifications_num(), 1);
+  assert_int_equal(told(f), 1);
   int frame = 305, flagged = 0;
-  for (; fake_notifications_num() == 1; frame++) {
+  for (; told(f) == 1; frame++) {
     double now = 10 * frame + 2;
     run(f, "h", frame, frame + 1, 0);
     if (fake_value_find("h", "anomaly-d/bool-flagged")->value.gauge != 1)
@@ -686,12 +686,12 @@ static void a_run_that_has_closed_stays_closed_after_a_crash(void **state) {
   fake_reset();
   begin(f, DETECTOR);
   run_first(f, "h", frame, frame + 50);
-  assert_int_equal(fake_notifications_num(), 0);
+  assert_int_equal(told(f), 0);
   settle(f);
   assert_int_equal(query(f, "SELECT count(*) FROM runs"), 1);
   /* the next one is another */
   run(f, "h", frame + 50, frame + 51, 1000);
-  assert_int_equal(fake_notifications_num(), 1);
+  assert_int_equal(told(f), 1);
   settle(f);
   assert_int_equal(query(f, "SELECT max(started_at) FROM runs"),
                    (int64_t)(START + 10 * (frame + 50)) * 1000);
