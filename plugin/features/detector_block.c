@@ -107,6 +107,18 @@ static int get_name(const config_item_t *block, const char **name) {
   return 0;
 }
 
+/* Tables are called after detectors, and their indices after tables. */
+static bool is_index(const char *name) {
+  static const char *const endings[] = {"_by_ts", "_flagged"};
+  size_t length = strlen(name);
+  for (size_t i = 0; i < SIZE(endings); i++) {
+    size_t ending = strlen(endings[i]);
+    if (length > ending && strcmp(name + length - ending, endings[i]) == 0)
+      return true;
+  }
+  return false;
+}
+
 /* --- <Feature> ----------------------------------------------------------- */
 
 static int read_feature_option(const config_item_t *option,
@@ -246,6 +258,9 @@ int detector_block_read(const config_item_t *block,
   const char *name = NULL;
   if (get_name(block, &name) != 0)
     return -1;
+  if (is_index(name))
+    return option_complain(block, "a detector's name may not end in _by_ts or "
+                                  "_flagged; choose another.");
   for (size_t i = 0; i < *num; i++)
     if (strcmp((*detectors)[i].detector.name, name) == 0)
       return option_complain(block,
