@@ -28,8 +28,12 @@ function noticeable(suspects) {
   return suspects.filter((suspect, i) => i === 0 || suspect.share >= NOTICEABLE);
 }
 
-export function usual(suspect, unit) {
-  return known(suspect.low) && known(suspect.high) ? `usual ${range(suspect.low, suspect.high, unit)}` : '';
+/** Unusual beside the others, or by how it moves. */
+const isUsual = ({ value, low, high }) => known(value) && known(low) && known(high) && value >= low && value <= high;
+
+function usual(suspect, unit) {
+  if (!known(suspect.low) || !known(suspect.high)) return '';
+  return `${isUsual(suspect) ? 'within its usual' : 'usual'} ${range(suspect.low, suspect.high, unit)}`;
 }
 
 function sentence(suspect, unit) {
@@ -38,8 +42,10 @@ function sentence(suspect, unit) {
   return `${suspect.feature} ${now}${compared && `, ${compared}`}`;
 }
 
+/** As in the notification: none within its usual range but the first. */
 export function sentences(suspects, units = {}) {
-  return noticeable(suspects ?? []).map((suspect) => sentence(suspect, units[suspect.feature])).join('; ');
+  return noticeable(suspects ?? []).filter((suspect, i) => i === 0 || !isUsual(suspect))
+    .map((suspect) => sentence(suspect, units[suspect.feature])).join('; ');
 }
 
 /** Higher or lower than usual, as an arrow that is also said. */

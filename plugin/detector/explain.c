@@ -45,6 +45,11 @@ static unit_t choose_unit(const char *name, const suspect_t *suspect) {
   return unit;
 }
 
+/* A value that is missing is not. */
+static bool is_usual(const suspect_t *suspect) {
+  return suspect->value >= suspect->low && suspect->value <= suspect->high;
+}
+
 static void format_usual(const suspect_t *suspect, const unit_t *unit,
                          char *buffer, size_t size) {
   char low[NUMBER_MAX], high[NUMBER_MAX];
@@ -53,10 +58,11 @@ static void format_usual(const suspect_t *suspect, const unit_t *unit,
     return;
   format_number(suspect->low / unit->divisor, low, sizeof(low));
   format_number(suspect->high / unit->divisor, high, sizeof(high));
+  const char *how = is_usual(suspect) ? "within its usual" : "usual";
   if (strcmp(low, high) == 0)
-    snprintf(buffer, size, ", usual %s%s", low, unit->text);
+    snprintf(buffer, size, ", %s %s%s", how, low, unit->text);
   else
-    snprintf(buffer, size, ", usual %s to %s%s", low, high, unit->text);
+    snprintf(buffer, size, ", %s %s to %s%s", how, low, high, unit->text);
 }
 
 /* One suspect, as snprintf() does it. */
@@ -65,7 +71,7 @@ static int format_suspect(const detector_t *detector, const suspect_t *suspect,
   const detector_feature_t *feature = &detector->features[suspect->feature];
   unit_t unit =
       choose_unit(feature->unit != NULL ? feature->unit : "", suspect);
-  char value[NUMBER_MAX], usual[2 * NUMBER_MAX + UNIT_MAX + 16];
+  char value[NUMBER_MAX], usual[2 * NUMBER_MAX + UNIT_MAX + 32];
   format_usual(suspect, &unit, usual, sizeof(usual));
   if (isnan(suspect->value))
     return snprintf(buffer, size, "%s has fallen silent%s", feature->name,
@@ -78,9 +84,7 @@ static int format_suspect(const detector_t *detector, const suspect_t *suspect,
 /* Whether to name a suspect that is not the first: it has a part of the blame,
  * and a reader would see why. */
 static bool worth_naming(const suspect_t *suspect) {
-  bool usual =
-      suspect->value >= suspect->low && suspect->value <= suspect->high;
-  return suspect->share >= NOTICEABLE && !usual;
+  return suspect->share >= NOTICEABLE && !is_usual(suspect);
 }
 
 size_t explain_sentence(const detector_t *detector, const suspect_t *suspects,

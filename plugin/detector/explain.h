@@ -12,7 +12,9 @@
 /* Writes the most suspicious ones that fit whole into `size` bytes (NUL
  * included) and always terminates; a missing feature reads "cpu has fallen
  * silent, usual 12 to 43 %". Suspects that have no noticeable part of the
- * blame, or are within their usual range, are left out, but never the first.
+ * blame, or are within their usual range, are left out, but never the first:
+ * "cpu 20 %, within its usual 12 to 43 %" is unusual beside the others, or by
+ * how it moves.
  * Units that begin with a letter take prefixes: 12.5 MB/s. Returns the length
  * written. */
 size_t explain_sentence(const detector_t *detector, const suspect_t *suspects,

@@ -126,6 +126,15 @@ export function nightTests(world) {
     assert.ok(hidden <= 0, `${hidden} px`);
   }));
 
+  test('a suspect within its usual range is said to be, and named if it leads', () => withPage(world(), {}, async (page) => {
+    const said = await page.evaluate(() => import('./web/suspects.js').then(({ sentences }) => sentences([
+      { feature: 'cpu', share: 0.6, value: 20, low: 12, high: 43 },
+      { feature: 'errors', share: 0.2, value: 0, low: 0, high: 1 },
+      { feature: 'memory', share: 0.2, value: 90, low: 30, high: 40 },
+    ], { cpu: '%', memory: '%' })));
+    assert.equal(said, 'cpu 20 %, within its usual 12 to 43 %; memory 90 %, usual 30 to 40 %');
+  }));
+
   test('an axis says its values as they are', () => withPage(world(), {}, async (page) => {
     const labels = (values, unit, step) => page.evaluate(
       ([...all]) => import('./web/axes.js').then(({ axes }) => axes(all[1], '')[1].values(null, all[0], 0, 0, all[2])),

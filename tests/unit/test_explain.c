@@ -45,7 +45,9 @@ static void test_sentences(void **state) {
        "network has fallen silent, usual 9.96 to 17.5 MB/s"},
       {{{0, 0.6, 20, 12, 43}, {1, 0.2, 0, 0, 1}, {2, 0.2, 50, 5, 40}},
        3,
-       "cpu 20 %, usual 12 to 43 %; network 50 B/s, usual 5 to 40 B/s"}};
+       "cpu 20 %, within its usual 12 to 43 %; network 50 B/s, usual 5 to 40 "
+       "B/s"},
+      {{{3, 1, 2, 2, 2}}, 1, "jobs 2, within its usual 2"}};
   for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
     char buffer[200];
     size_t length = explain_sentence(&detector, cases[i].suspects, cases[i].n,
