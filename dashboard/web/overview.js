@@ -4,7 +4,7 @@ import * as api from './api.js';
 import { announce, el, keep, say } from './dom.js';
 import { count, plural, score } from './format.js';
 import { repeat } from './refresh.js';
-import { makeRunItem, updateRunItem } from './runitem.js';
+import { detectorOf, makeRunItem, updateRunItem } from './runitem.js';
 import { drawSparkline, sparkline } from './sparkline.js';
 import { rank, setState, stateMark, stateOf } from './state.js';
 import { ago, setTime } from './time.js';
@@ -46,7 +46,7 @@ const hostAddress = ({ host, detector }) => `#/host/${encodeURIComponent(host)}?
 function makeHost(host) {
   return el('li', { class: 'host' },
     stateMark(),
-    el('a', { class: 'name stretched', href: hostAddress(host) }, host.host),
+    el('a', { class: 'name stretched', href: hostAddress(host), title: host.host }, host.host),
     sparkline(),
     el('span', { class: 'score' }, el('b'), el('span', { class: 'of' })),
     el('span', { class: 'note' }),
@@ -55,8 +55,7 @@ function makeHost(host) {
 
 function noteOf(host, state) {
   const runs = host.runs_day ? `${plural(host.runs_day, 'run')} in 24 h` : 'no run in 24 h';
-  const detector = host.detector === 'system' ? '' : `${host.detector}, `;
-  return detector + (state === 'warming' ? 'no flags yet' : runs);
+  return [detectorOf(host), state === 'warming' ? 'no flags yet' : runs].filter(Boolean).join(', ');
 }
 
 function updateHost(item, host) {
@@ -66,6 +65,7 @@ function updateHost(item, host) {
   say(numbers.firstChild, score(host.score));
   say(numbers.lastChild, host.threshold === null ? '' : ` of ${score(host.threshold)}`);
   say(note, noteOf(host, host.state));
+  note.title = note.textContent;
   setTime(seen, host.last_ts, ago(host.last_ts));
 }
 
@@ -78,10 +78,13 @@ function ordered(hosts) {
     .sort((a, b) => rank(a.state) - rank(b.state) || b.peak - a.peak || a.host.localeCompare(b.host));
 }
 
-function verdictOn(hosts) {
-  const bad = hosts.filter((host) => host.state === 'open' || host.state === 'flagged').length;
-  const silent = hosts.filter((host) => host.state === 'silent').length;
-  const learning = hosts.filter((host) => host.state === 'warming').length;
+/** `models` in their order: a host that has several counts as its worst. */
+function verdictOn(models) {
+  const hosts = [...new Map([...models].reverse().map((model) => [model.host, model.state])).values()];
+  const number = (...states) => hosts.filter((state) => states.includes(state)).length;
+  const bad = number('open', 'flagged');
+  const silent = number('silent');
+  const learning = number('warming');
   const all = plural(hosts.length, 'host');
   const also = (...counts) => counts.map(([n, what]) => (n ? ` · ${n} ${what}` : '')).join('');
   if (bad) return ['open', `${bad} of ${all} anomalous${also([silent, 'silent'], [learning, 'warming up'])}`];
@@ -146,7 +149,7 @@ export function show(main, _what, signal) {
   async function drawSpot(aborted) {
     const [host] = hosts;
     if (!host) return;
-    say(spotName, host.host);
+    say(spotName, [host.host, detectorOf(host)].filter(Boolean).join(', '));
     if (!spot) {
       const { Spotlight } = await api.part(import('./spotlight.js'));
       if (signal.aborted) return;
@@ -170,7 +173,7 @@ export function show(main, _what, signal) {
     if (headline.lastChild.textContent !== text) announce(text);
     setState(mark, state);
     say(headline.lastChild, text);
-    updateTotals(totals, summary, summary.warming_up ?? hosts.filter((host) => host.warming_up).length);
+    updateTotals(totals, summary, summary.warming_up ?? new Set(hosts.filter((host) => host.warming_up).map((host) => host.host)).size);
     draw();
     keep(runList, runs.slice(0, RUNS_SHOWN), (run) => run.id, makeRunItem, updateRunItem);
     noRuns.hidden = runs.length > 0;

@@ -31,6 +31,7 @@ function facts(run) {
   const live = run.source === 'live';
   return [
     live && fact('Host', el('a', { href: `#/host/${encodeURIComponent(run.host)}?detector=${encodeURIComponent(run.detector)}` }, run.host)),
+    live && fact('Detector', run.detector),
     fact(live ? 'Began' : 'Uploaded', timeElement(startOf(run)), el('span', { class: 'hint' }, ` ${inUtc(startOf(run))}`)),
     live && fact('Ended', isOpen(run) ? 'still open' : timeElement(run.ended_at)),
     live && fact('Lasted', extentOf(run).replace(/^for /, '')),

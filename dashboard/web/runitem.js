@@ -25,6 +25,9 @@ export function extentOf(run) {
   return run.ended_at > startOf(run) ? duration(run.ended_at - startOf(run)) : 'one interval';
 }
 
+/** The detector, where it is not the one that is built in. */
+export const detectorOf = ({ detector }) => (detector === 'system' ? '' : detector ?? '');
+
 function statusOf(run) {
   if (run.silent) return 'Maintenance';
   if (isOpen(run)) return 'Open';
@@ -34,7 +37,7 @@ function statusOf(run) {
 export function makeRunItem(run) {
   return el('li', { class: 'run' },
     el('span', { class: 'status' }),
-    el('a', { class: 'name stretched', href: `#/runs/${run.id}` }, nameOf(run)),
+    el('a', { class: 'name stretched', href: `#/runs/${run.id}`, title: nameOf(run) }, nameOf(run)),
     el('span', { class: 'why' }),
     el('span', { class: 'when' }, el('time'), ' · ', el('span')),
     el('span', { class: 'peak' }, el('span', { class: 'label' }, 'peak '), el('b')),
@@ -48,7 +51,7 @@ export function updateRunItem(item, run) {
   say(status, statusOf(run));
   say(why, sentences(run.suspects, unitsOf(run)) || run.note || (run.anomalies_found ? '' : 'Nothing unusual found'));
   setTime(when.firstElementChild, startOf(run));
-  say(when.lastElementChild, extentOf(run));
+  say(when.lastElementChild, [extentOf(run), detectorOf(run)].filter(Boolean).join(' · '));
   say(peak.lastElementChild, score(run.peak_score));
   verdict.dataset.verdict = run.verdict ?? '';
   say(verdict, VERDICTS[run.verdict] ?? '');

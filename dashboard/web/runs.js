@@ -24,7 +24,7 @@ export function show(main, { query }, signal) {
   let told = kind; // what has been announced
   let limit = PAGE;
   const buttons = Object.entries(KINDS).map(([key, [label]]) => el('button', { type: 'button', 'aria-pressed': String(key === kind), 'data-kind': key, onclick: () => choose(key) }, label));
-  const list = el('ol', { class: 'runs runs-all' });
+  const list = el('ol', { class: 'runs' });
   const none = el('p', { class: 'hint', hidden: true }, 'No such runs.');
   const total = el('span', { class: 'hint' });
   const more = el('button', { type: 'button', class: 'quiet', hidden: true, onclick: () => { limit += PAGE; reload(); } }, 'Show older');

@@ -26,7 +26,57 @@ async function withDatabase(world, name, options, sql, look) {
   }
 }
 
+const LONG = 'database-replica-0042.eu-central-1.production.example.com';
+const LATENCY = 'latency_of_frontends';
+/** Long names, a run of a maintenance window, and a second detector. */
+const CROWDED = `
+  ${['samples', 'minutes', 'hours'].map((table) => `UPDATE ${table}_system SET host = '${LONG}' WHERE host = 'host-2';
+    CREATE TABLE ${table}_${LATENCY} AS SELECT * FROM ${table}_system;
+    CREATE UNIQUE INDEX by_${table} ON ${table}_${LATENCY}(host, ts);`).join('')}
+  UPDATE runs SET host = '${LONG}' WHERE host = 'host-2';
+  INSERT INTO silent_runs SELECT max(id) FROM runs WHERE ended_at IS NOT NULL;
+  UPDATE runs SET detector = '${LATENCY}' WHERE id = (SELECT min(id) FROM runs)`;
+
+/** What reaches out of its panel, or into its neighbour in the same row. */
+const collisions = (page) => page.$$eval('.host, .run', (rows) => rows.flatMap((row) => {
+  const panel = row.closest('.panel').getBoundingClientRect();
+  const boxes = [...row.children].filter((child) => child.getClientRects().length).map((child) => {
+    const range = document.createRange();
+    range.selectNodeContents(child);
+    const cut = getComputedStyle(child).overflow === 'hidden';
+    return { name: child.className || child.tagName, ...(cut ? child : range).getBoundingClientRect().toJSON() };
+  });
+  const out = boxes.filter((box) => box.right > panel.right).map((box) => `${box.name} of ${row.textContent}`);
+  const over = boxes.flatMap((a, i) => boxes.slice(i + 1)
+    .filter((b) => a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 1 && b.top < a.bottom - 1)
+    .map((b) => `${a.name} over ${b.name} of ${row.textContent}`));
+  return [...out, ...over];
+}));
+
 export function nightTests(world) {
+  test('long names and a second detector have room, and a host counts once', () => withDatabase(
+    world(),
+    'crowded',
+    ['--hosts', '2', '--rows', '2000'],
+    CROWDED,
+    async (page, served) => {
+      for (const [width, height] of [[1440, 900], [1000, 800], [390, 844]]) {
+        await page.setViewportSize({ width, height });
+        for (const hash of ['#/', '#/runs', `#/host/${LONG}`]) {
+          await view(page, served, hash);
+          assert.deepEqual(await collisions(page), [], `${hash} at ${width}`);
+          const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+          assert.ok(wide <= 0, `${hash} is ${wide} px too wide at ${width}`);
+        }
+      }
+      await view(page, served, '#/');
+      assert.match(await text(page, '.headline > span:last-child'), /^2 of 2 hosts anomalous/);
+      assert.equal(await page.locator('.host').count(), 4);
+      assert.equal(await page.locator(`.host .name[title="${LONG}"]`).count(), 2);
+      assert.ok((await page.$$eval('.run .when', (all) => all.map((when) => when.textContent))).some((when) => when.endsWith(`· ${LATENCY}`)));
+    },
+  ));
+
   test('the newest interval is in the charts', () => withDatabase(world(), 'newest', ['--hosts', '1', '--rows', '2000'], '', async (page, served) => {
     // it is flagged, and the only one of that height
     await until('the chart', async () => (await text(page, '.spotlight [data-chart="score:"] output')) === '0.900 of 0.600');
