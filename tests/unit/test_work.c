@@ -67,7 +67,7 @@ void __wrap_dots(const float *weights, const int16_t *cells, size_t n,
 static void run(size_t features, int64_t interval, size_t steps,
                 size_t most_products) {
   detector_feature_t described[DETECTOR_FEATURES_MAX];
-  char names[DETECTOR_FEATURES_MAX][8];
+  char names[DETECTOR_FEATURES_MAX][24];
   double values[DETECTOR_FEATURES_MAX];
   detector_t detector = DETECTOR_INIT;
   detector.features = described;
