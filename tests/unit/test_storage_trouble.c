@@ -25,6 +25,15 @@ static void remove_database(const char *path) {
   }
 }
 
+/* Until the connection ends its transaction or is closed. */
+static sqlite3 *lock_database(const char *path) {
+  sqlite3 *other = NULL;
+  assert_int_equal(sqlite3_open(path, &other), SQLITE_OK);
+  assert_int_equal(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL),
+                   SQLITE_OK);
+  return other;
+}
+
 static void assert_failing(storage_t *storage, const char *why) {
   storage_stats_t stats = {0};
   fixture_wait_state(storage, STORAGE_FAILING);
@@ -49,10 +58,7 @@ static void test_locked(void **state) {
   fixture_wait_state(storage, STORAGE_READY);
   put_image(storage, "a", 1, "image");
   fixture_wait_written(storage);
-  sqlite3 *other = NULL;
-  assert_int_equal(sqlite3_open(path, &other), SQLITE_OK);
-  assert_int_equal(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL),
-                   SQLITE_OK);
+  sqlite3 *other = lock_database(path);
   for (int i = 0; i < 5000; i++)
     put_sample(storage, "a", i, 1);
   storage_flush(storage);
@@ -88,10 +94,7 @@ static void test_stop_while_locked(void **state) {
   const char *path = ((fixture_t *)*state)->path;
   storage_t *storage = fixture_start(path, &fixture_system, 365 * DAY);
   fixture_wait_state(storage, STORAGE_READY);
-  sqlite3 *other = NULL;
-  assert_int_equal(sqlite3_open(path, &other), SQLITE_OK);
-  assert_int_equal(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL),
-                   SQLITE_OK);
+  sqlite3 *other = lock_database(path);
   for (int i = 0; i < 10; i++)
     put_sample(storage, "a", i, 1);
   int64_t begin = monotonic_ms();
