@@ -78,7 +78,7 @@ typedef enum {
  * one. A run that was open before goes on through silent frames. */
 typedef struct {
   int64_t started_at; /* ts of the first flagged frame */
-  int64_t ended_at;   /* ts of the last flagged frame so far */
+  int64_t ended_at;   /* the largest ts of a flagged frame so far */
   uint64_t points;    /* frames from started_at to now */
   uint64_t anomalies; /* flagged ones among them */
   double peak_score;  /* 0..1 */

@@ -7,8 +7,11 @@
 #define SECONDS_A_DAY 86400.0
 
 static void run_begin(run_t *run, int64_t ts, double score, bool silent) {
-  *run = (run_t){
-      .started_at = ts, .peak_score = score, .peak_at = ts, .silent = silent};
+  *run = (run_t){.started_at = ts,
+                 .ended_at = ts,
+                 .peak_score = score,
+                 .peak_at = ts,
+                 .silent = silent};
 }
 
 static void run_count(run_t *run, int64_t ts, double score, bool flagged) {
@@ -20,7 +23,8 @@ static void run_count(run_t *run, int64_t ts, double score, bool flagged) {
   if (!flagged)
     return;
   run->anomalies++;
-  run->ended_at = ts;
+  if (ts > run->ended_at) /* or the clock was set back */
+    run->ended_at = ts;
 }
 
 static run_state_t step_closed(runs_t *runs, const detector_t *detector,

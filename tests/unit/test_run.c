@@ -53,6 +53,22 @@ static void test_counts(void **state) {
   assert_int_equal(run.peak_at, 103);
 }
 
+/* A clock that is set back, before 1970 too: no run ends before it began. */
+static void test_clock_set_back(void **state) {
+  (void)state;
+  detector_t detector = DETECTOR_INIT;
+  runs_t runs = {.open = false};
+  run_t run = {.points = 0};
+  static const int64_t times[] = {-60, -50, -3600, -3590, -3580, -3570, -3560};
+  run_state_t now = RUN_NONE;
+  for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++)
+    now = runs_step(&runs, &detector, times[i], 0.5, i < 4, false, &run);
+  assert_int_equal(now, RUN_CLOSED);
+  assert_int_equal(run.started_at, -60);
+  assert_int_equal(run.ended_at, -50);
+  assert_int_equal(run.anomalies, 4);
+}
+
 static void test_adopted(void **state) {
   (void)state;
   detector_t detector = DETECTOR_INIT;
@@ -121,8 +137,8 @@ static void test_rate(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_states), cmocka_unit_test(test_counts),
-      cmocka_unit_test(test_adopted), cmocka_unit_test(test_silent),
-      cmocka_unit_test(test_rate)};
+      cmocka_unit_test(test_states),         cmocka_unit_test(test_counts),
+      cmocka_unit_test(test_clock_set_back), cmocka_unit_test(test_adopted),
+      cmocka_unit_test(test_silent),         cmocka_unit_test(test_rate)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
