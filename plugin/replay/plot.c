@@ -31,6 +31,7 @@ extern char **environ;
 #define COLUMNS_MAX 2000 /* even; about two a pixel */
 #define WIDTH_PX 1200
 #define PANEL_PX 130
+#define VALUE_MAX 1e300
 
 /* Series of a column: the features, then these. */
 #define SCORE(plot) ((plot)->detector->features_num)
@@ -86,9 +87,9 @@ static void halve(plot_t *plot) {
   plot->rows_a_column *= 2;
 }
 
+/* What is beyond VALUE_MAX is drawn there: a range must be a number, too. */
 static range_t point(double value) {
-  if (!isfinite(value))
-    value = NAN;
+  value = isfinite(value) ? fmax(-VALUE_MAX, fmin(VALUE_MAX, value)) : NAN;
   return (range_t){.low = value, .high = value};
 }
 
@@ -234,8 +235,10 @@ static int start_gnuplot(plot_t *plot) {
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_adddup2(&actions, pipe_fds[0], STDIN_FILENO);
-  /* stdout is for our rows */
-  posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO);
+  /* stdout is for our rows; and where gnuplot draws when it cannot write the
+   * file */
+  posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null",
+                                   O_WRONLY, 0);
   char *const argv[] = {"gnuplot", NULL};
   int status =
       posix_spawnp(&plot->gnuplot, "gnuplot", &actions, NULL, argv, environ);

@@ -469,6 +469,17 @@ def test_a_plot_that_cannot_be_written(write, tmp_path):
     done = run("--label", "label", "--plot", tmp_path / "none" / "x.svg", path)
     assert done.returncode == 2
     assert "can the file be written" in done.stderr.decode().splitlines()[-1]
+    assert b"<svg" not in done.stderr, "gnuplot falls back on its standard output"
+
+
+@pytest.mark.skipif(shutil.which("gnuplot") is None, reason="gnuplot is not installed")
+def test_a_plot_of_numbers_that_are_hardly_any(write, tmp_path):
+    numbers = ("1e308", "-1e308", "0", "4e-320", "inf", "", "1.7e308")
+    lines = [f"{1767225600 + 60 * i},{numbers[i % 7]},{i % 3}" for i in range(300)]
+    picture = tmp_path / "x.svg"
+    done = run("--plot", picture, write("\n".join(["ts,odd,usual", *lines])))
+    assert done.returncode == 0, done.stderr
+    assert b">score" in picture.read_bytes()
 
 
 # --- what goes wrong ---------------------------------------------------------
