@@ -28,6 +28,7 @@
 #include "collectd/core/utils/common/common.h"
 
 #include <errno.h>
+#include <math.h>
 #include <strings.h>
 
 /* --- <Simulate> and <Plugin> --------------------------------------------- */
@@ -78,13 +79,13 @@ static int read_option(const config_item_t *option, options_t *options) {
   if (strcasecmp("Retention", option->key) == 0) {
     if (option_number(option, 0, 1e9, &number) != 0)
       return -1;
-    options->retention = (int64_t)number;
+    options->retention = (int64_t)ceil(number);
     return 0;
   }
   if (strcasecmp("MaxSize", option->key) == 0) {
     if (option_number(option, 0, 1e9, &number) != 0)
       return -1;
-    options->max_size = (int64_t)(number * (1 << 20));
+    options->max_size = (int64_t)ceil(number * (1 << 20));
     return 0;
   }
   if (strcasecmp("MaxHosts", option->key) == 0) {

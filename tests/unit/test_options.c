@@ -216,6 +216,15 @@ static void repeated_features_are_alternatives(void **state) {
   options_destroy(options);
 }
 
+/* 0 has a meaning of its own: samples are deleted, the size is not limited. */
+static void little_is_not_nothing(void **state) {
+  (void)state;
+  options_t *options = read_options("Retention 0.5\nMaxSize 1e-7\n");
+  assert_int_equal(options->retention, 1);
+  assert_int_equal(options->max_size, 1);
+  options_destroy(options);
+}
+
 static void several_blocks_accumulate(void **state) {
   (void)state;
   options_t *options = read_options(
@@ -467,6 +476,7 @@ int main(void) {
       cmocka_unit_test(reads_every_option),
       cmocka_unit_test(aggregates_have_names),
       cmocka_unit_test(repeated_features_are_alternatives),
+      cmocka_unit_test(little_is_not_nothing),
       cmocka_unit_test(several_blocks_accumulate),
       cmocka_unit_test(the_built_in_detector_stands_in),
       cmocka_unit_test(the_built_in_detector_takes_options),
