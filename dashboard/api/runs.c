@@ -14,6 +14,10 @@
   " 'source', source, 'host', host, 'detector', detector,"                     \
   " 'started_at', " QUERY_NUMBER("started_at") ","                             \
   " 'ended_at', " QUERY_NUMBER("ended_at") ","                                 \
+  " 'interval', iif(source = 'live', (SELECT min(step) FROM"                   \
+  "  (SELECT ts - lag(ts) OVER (ORDER BY ts) AS step FROM"                     \
+  "   (SELECT ts FROM anomalies WHERE run_id = runs.id"                        \
+  "    ORDER BY ts LIMIT 3))), NULL),"                                         \
   " 'total_points', " QUERY_NUMBER("total_points") ","                         \
   " 'anomalies_found', " QUERY_NUMBER("anomalies_found") ","                   \
   " 'peak_score', " QUERY_NUMBER("peak_score") ","                             \

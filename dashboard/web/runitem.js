@@ -22,7 +22,8 @@ export function nameOf(run) {
 export function extentOf(run) {
   if (run.source !== 'live') return `${plural(run.total_points, 'row')}, ${plural(run.anomalies_found, 'anomaly', 'anomalies')}`;
   if (isOpen(run)) return `for ${duration(now() - startOf(run))}`;
-  return run.ended_at > startOf(run) ? duration(run.ended_at - startOf(run)) : 'one interval';
+  // up to the end of the last interval, as in the notification
+  return run.ended_at > startOf(run) ? duration(run.ended_at - startOf(run) + (run.interval ?? 0)) : 'one interval';
 }
 
 /** The detector, where it is not the one that is built in. */

@@ -126,6 +126,15 @@ export function nightTests(world) {
     assert.equal(await text(page, '.readout'), zoomed);
   }));
 
+  test('a run lasts as long as its notification says', () => withPage(world(), {}, async (page) => {
+    const told = [...world().collectd.output.matchAll(/message = (\S+) back to normal; was unusual for ([^,]+),/g)].filter(([, , lasted]) => lasted !== '1 s');
+    assert.ok(told.length > 0);
+    const [, host, lasted] = told[0];
+    await view(page, world(), `#/runs?host=${host}`);
+    const shown = await page.$$eval('.run .when', (all) => all.map((when) => when.textContent));
+    assert.ok(shown.some((when) => when.endsWith(` · ${lasted}`)), `${lasted} is not among ${shown.join('\n')}`);
+  }));
+
   test('a kind of runs is looked for among all of them', () => withDatabase(
     world(),
     'kinds',

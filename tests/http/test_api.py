@@ -234,6 +234,21 @@ def test_silent_runs(client, database):
             db.execute("DELETE FROM silent_runs")
 
 
+def test_the_interval_of_a_run(start, tmp_path):
+    """That of its first flagged intervals, between which there may be others."""
+    database = make_database(tmp_path / "anomaly.db", "--end", END, "--hosts", 1, "--rows", 1000)
+    with sqlite3.connect(database) as db:
+        db.executemany(
+            "INSERT INTO anomalies(run_id, ts, score) SELECT id, started_at + ?, 0.9 FROM runs",
+            [[20000], [30000], [31000]],
+        )
+        db.execute("INSERT INTO runs(id, source, started_at, ended_at) VALUES (1, 'api', 0, 9), (2, 'live', 0, 0)")
+        db.execute("INSERT INTO anomalies(run_id, ts, score) VALUES (1, 0, 0.9), (1, 9, 0.9), (2, 0, 0.9)")
+    intervals = {run["id"]: run["interval"] for run in start(database).client().get("/runs").json}
+    assert (intervals.pop(1), intervals.pop(2)) == (None, None)
+    assert list(intervals.values()) == [10000]
+
+
 def test_a_run(client):
     run = client.get("/runs").json[0]
     whole = client.get(f"/runs/{run['id']}").json
