@@ -176,13 +176,18 @@ export function nightTests(world) {
     },
   ));
 
-  test('the reasons of a run are read without scrolling aside on a phone', () => withPage(world(), { viewport: { width: 390, height: 844 } }, async (page) => {
+  test('reasons are read without scrolling aside on a phone', () => withPage(world(), { viewport: { width: 390, height: 844 } }, async (page) => {
+    const readable = async (section) => {
+      const [hidden, width] = await page.$eval(`${section} .scroll`, (table) => [table.scrollWidth - table.clientWidth, table.querySelector('td:last-child').clientWidth]);
+      assert.ok(hidden <= 0 && width >= 80, `${hidden} px are hidden, ${width} px wide`);
+    };
     await view(page, world(), `#/runs/${world().sql("SELECT id FROM runs WHERE source = 'live' AND ended_at IS NOT NULL LIMIT 1")}`);
-    const hidden = await page.$eval('#h-anomalies', (heading) => {
-      const table = heading.closest('section').querySelector('.scroll');
-      return table.scrollWidth - table.clientWidth;
-    });
-    assert.ok(hidden <= 0, `${hidden} px`);
+    await readable('[aria-labelledby=h-anomalies]');
+    await view(page, world(), '#/detect');
+    await page.fill('#seed', '5');
+    await page.click('text="Detect on it"');
+    await page.waitForSelector('.result:not([hidden])');
+    await readable('.result');
   }));
 
   test('a suspect within its usual range is said to be, and named if it leads', () => withPage(world(), {}, async (page) => {
