@@ -148,7 +148,8 @@ def test_memory_is_not_the_attackers(target, honest):
         return len(os.listdir(f"/proc/{target.process.pid}/fd"))
 
     with Flood(target.port, *FLOODS["slow form"]):
-        assert files() > 900
+        while files() <= 900:  # the server may still be accepting them
+            honest.get("/healthz")
     assert resident() < 256 << 20
     while files() > 200:  # closed by threads of its own; for ever, if not
         honest.get("/healthz")

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -26,12 +27,33 @@ static storage_lesson_t take_lesson(storage_t *storage) {
   return lesson;
 }
 
-static void assert_no_lesson(storage_t *storage) {
+/* Wishes to forget are looked for just before lessons: who has taken a second
+ * one knows that the look which found the first is over. */
+static void wait_looked(storage_t *storage, const char *path) {
+  for (int i = 0; i < 2; i++) {
+    char sql[256];
+    int64_t wish = storage_run_id();
+    snprintf(sql, sizeof(sql),
+             "BEGIN IMMEDIATE; DELETE FROM forget;"
+             "INSERT INTO forget VALUES('nobody', '%s', %lld); COMMIT",
+             fixture_system.name, (long long)wish);
+    sql_exec(path, sql);
+    storage_flush(storage);
+    storage_forget_t forget = {.asked_at = 0};
+    for (int64_t end = monotonic_ms() + 30000; forget.asked_at != wish;) {
+      assert_true(monotonic_ms() < end);
+      if (storage_take_forget(storage, &forget) == EAGAIN)
+        usleep(1000);
+    }
+  }
+}
+
+static void assert_no_lesson(storage_t *storage, const char *path) {
   storage_lesson_t lesson = {0};
   int64_t number = storage_run_id();
   put_run(storage, number, "the last one", false);
   fixture_wait_written(storage);
-  usleep(100000); /* the look follows the writing */
+  wait_looked(storage, path);
   assert_int_equal(storage_take_expected(storage, &lesson), EAGAIN);
 }
 
@@ -48,7 +70,7 @@ static void test_lesson(void **state) {
   storage_t *storage = fixture_start(path, &fixture_system, 365 * DAY);
   put_incident(storage, 1, "a'b");
   put_incident(storage, 2, "other");
-  assert_no_lesson(storage);
+  assert_no_lesson(storage, path);
   sql_exec(path, "UPDATE samples_system SET flagged = ts <> 2000;"
                  "UPDATE runs SET verdict = 'expected' WHERE id = 1;"
                  "UPDATE runs SET verdict = 'incident' WHERE id = 2");
@@ -63,11 +85,11 @@ static void test_lesson(void **state) {
     assert_true(isnan(lesson.values[2 * i + 1]));
   }
   free(lesson.values);
-  assert_no_lesson(storage);
+  assert_no_lesson(storage, path);
 
   /* Taken back and given again, it comes again; and after a restart. */
   sql_exec(path, "UPDATE runs SET verdict = NULL");
-  assert_no_lesson(storage);
+  assert_no_lesson(storage, path);
   sql_exec(path, "UPDATE runs SET verdict = 'expected' WHERE id = 1");
   lesson = take_lesson(storage);
   free(lesson.values);
@@ -91,7 +113,7 @@ static void test_lesson_of_open_run(void **state) {
   storage_lesson_t lesson = take_lesson(storage);
   assert_int_equal(lesson.rows, 1);
   free(lesson.values);
-  assert_no_lesson(storage);
+  assert_no_lesson(storage, path);
   put_sample(storage, "a", 2000, 1);
   fixture_wait_written(storage);
   sql_exec(path, "UPDATE samples_system SET flagged = 1");
@@ -100,7 +122,7 @@ static void test_lesson_of_open_run(void **state) {
   lesson = take_lesson(storage);
   assert_int_equal(lesson.rows, 2);
   free(lesson.values);
-  assert_no_lesson(storage);
+  assert_no_lesson(storage, path);
   fixture_stop(storage);
 }
 
@@ -124,7 +146,7 @@ static void test_many_lessons(void **state) {
     free(lesson.values);
   }
   sql_exec(path, "UPDATE runs SET note = 'more'");
-  assert_no_lesson(storage);
+  assert_no_lesson(storage, path);
   fixture_stop(storage);
 }
 
@@ -133,16 +155,16 @@ static void test_lesson_without_samples(void **state) {
   const char *path = ((fixture_t *)*state)->path;
   storage_t *storage = fixture_start(path, &fixture_system, 0);
   put_incident(storage, 1, "a");
-  assert_no_lesson(storage);
+  assert_no_lesson(storage, path);
   assert_int_equal(fixture_logged(), 0);
   sql_exec(path, "UPDATE runs SET verdict = 'expected' WHERE id = 1");
-  assert_no_lesson(storage);
-  assert_no_lesson(storage);
+  assert_no_lesson(storage, path);
+  assert_no_lesson(storage, path);
   assert_int_equal(fixture_logged(), 1);
   assert_non_null(strstr(fixture_last_log(), "run 1 of a was expected"));
   fixture_stop(storage);
   storage = fixture_start(path, &fixture_system, 0);
-  assert_no_lesson(storage);
+  assert_no_lesson(storage, path);
   assert_int_equal(fixture_logged(), 1);
   fixture_stop(storage);
 }
