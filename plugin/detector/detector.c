@@ -33,6 +33,12 @@ _Static_assert(ROW_MAX <= FOREST_COLUMNS_MAX, "the forest takes a whole row");
 #define SLOW (2.0 / (25 + 1))
 #define EVIDENCE_MIN 1e-12
 
+/* A model that has learned less than this share of the window, 30 hours of a
+ * week, learns flagged frames no faster than if it had learned so much: else it
+ * would be used to a drop-out, a minute of which is a hundredth of two hours,
+ * long before that ends. */
+#define GROWN_UP 0.18
+
 /* The level of frames that look like what somebody called expected is at least
  * so far below the lower threshold. */
 #define EXCUSED 1.0
@@ -290,6 +296,15 @@ static void learn(model_t *model, const frame_t *frame, const int16_t *row,
   grow_forest(model, window);
 }
 
+/* Whether the next frame is learned: of those that follow a flagged one a young
+ * model takes a random few. A feature's silence, which also flags, is counted
+ * by the hour anyway. */
+static bool worth_learning(model_t *model, double window) {
+  if (!model->flagged || anything_silent(model))
+    return true;
+  return random_unit(&model->random) * GROWN_UP * window < (double)model->rows;
+}
+
 /* The first frame after a silence is judged by what was learned before it, and
  * by nothing that happened in it. */
 static void end_silence(model_t *model) {
@@ -317,7 +332,8 @@ int model_step(model_t *model, const frame_t *frame, verdict_t *verdict) {
   model->silent = frame->silent;
 
   int16_t row[ROW_MAX];
-  columns_step(model->columns, frame->values, window, !frame->silent, row);
+  bool learns = !frame->silent && worth_learning(model, window);
+  columns_step(model->columns, frame->values, window, learns, row);
   for (size_t i = 0; i < detector->features_num; i++)
     model->values[i] = isfinite(frame->values[i]) ? frame->values[i] : NAN;
   double level = level_row(model, row);
@@ -333,7 +349,7 @@ int model_step(model_t *model, const frame_t *frame, verdict_t *verdict) {
     threshold_alarm(model->threshold);
   verdict->false_alarms = runs_rate(&model->runs);
 
-  if (!frame->silent)
+  if (learns)
     learn(model, frame, row, level, verdict->flagged, window);
   return 0;
 }

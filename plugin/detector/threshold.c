@@ -45,10 +45,14 @@
 #define RECURRENCES 3
 #define RECURRENCE_MARGIN 1.0
 
-/* `lower` is so far below the line, but no more than a quarter of what the line
- * is above the median: a run must be able to end. */
+/* `lower` is so far below the line, but no more than this share of what the
+ * line is above the median: a run must be able to end. While the history is
+ * short the line is a rough guess, so a run that it has opened gets more room.
+ */
 #define HYSTERESIS 0.5
+#define HYSTERESIS_YOUNG 1.5
 #define HYSTERESIS_SHARE 0.25
+#define HYSTERESIS_SHARE_YOUNG 0.25
 
 /* An alarm raises the offset by two, up to one above the usual line. It falls
  * by a half for each alarm that the budget allows; ten times as fast when there
@@ -122,6 +126,11 @@ threshold_t *threshold_create(const detector_t *detector) {
 
 void threshold_destroy(threshold_t *threshold) { free(threshold); }
 
+/* Near 1 in the first hours, 0 once blocks are hours, at half a window. */
+static double youth_of(const threshold_t *threshold) {
+  return 1 - threshold->present / threshold->length;
+}
+
 /* What must be exceeded at any hour. */
 static double line(const threshold_t *threshold) {
   return fmin(LEVEL_MAX,
@@ -136,8 +145,10 @@ double threshold_upper(const threshold_t *threshold) {
 
 double threshold_lower(const threshold_t *threshold) {
   double present = line(threshold);
-  return present - fmin(HYSTERESIS, HYSTERESIS_SHARE *
-                                        fmax(0, present - threshold->median));
+  double youth = youth_of(threshold);
+  double share = HYSTERESIS_SHARE + HYSTERESIS_SHARE_YOUNG * youth;
+  return present - fmin(HYSTERESIS + HYSTERESIS_YOUNG * youth,
+                        share * fmax(0, present - threshold->median));
 }
 
 static void sort(float *values, size_t n) {
@@ -186,7 +197,7 @@ static void refresh_lines(threshold_t *threshold) {
     return;
   double median = quantile(sorted, n, 0.5);
   double high = quantile(sorted, n, HIGH_QUANTILE);
-  double youth = 1 - threshold->present / threshold->length;
+  double youth = youth_of(threshold);
   double strictness = fmax(threshold->thrift, youth);
   double usual = median + strictness * (threshold->margin +
                                         (STRETCH + STRETCH_YOUNG * youth) *

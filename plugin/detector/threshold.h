@@ -17,7 +17,8 @@
  * the pace that the budget allows, and faster while nothing happens for long
  * (compare Gibbs and Candes, "Adaptive conformal inference under distribution
  * shift", 2021). Two lines result, as in a Schmitt trigger: a streak of flags
- * begins above `upper` and lasts until the level falls below `lower`.
+ * begins above `upper` and lasts until the level falls below `lower`, which is
+ * further away while the history is short.
  *
  * In the first two windows, hours above the line do not count, up to a quarter
  * of all, so that an incident in a model's first hours does not make it deaf.

@@ -184,6 +184,11 @@ tests_unit_test_detector_silence_SOURCES = tests/unit/test_detector_silence.c \
 	tests/unit/host_fixture.c tests/unit/host_fixture.h tests/unit/series.h
 tests_unit_test_detector_silence_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_detector_silence_LDADD = plugin/detector/libdetector.la $(CMOCKA_LIBS) -lm
+check_PROGRAMS += tests/unit/test_young
+TESTS += tests/unit/test_young
+tests_unit_test_young_SOURCES = tests/unit/test_young.c tests/unit/series.h
+tests_unit_test_young_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_young_LDADD = plugin/detector/libdetector.la $(CMOCKA_LIBS) -lm
 check_PROGRAMS += tests/unit/test_behaviour
 TESTS += tests/unit/test_behaviour
 tests_unit_test_behaviour_SOURCES = tests/unit/test_behaviour.c tests/unit/series.h \
