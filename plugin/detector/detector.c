@@ -212,13 +212,13 @@ static double held_below(double line, double level) {
  * itself: of a gross incident it is left for hours. A feature's silence is
  * above any threshold: half way between it and 1, unless it is expected. */
 static void judge(const model_t *model, double level, verdict_t *verdict) {
-  *verdict =
-      (verdict_t){.score = NAN,
-                  .threshold = NAN,
-                  .warming_up = model->learned < model->detector->warm_up ||
-                                model->rows < DETECTOR_FLAGS_FROM || isnan(level),
-                  .false_alarms = NAN,
-                  .run_state = RUN_NONE};
+  *verdict = (verdict_t){.score = NAN,
+                         .threshold = NAN,
+                         .warming_up =
+                             model->learned < model->detector->warm_up ||
+                             model->rows < DETECTOR_FLAGS_FROM || isnan(level),
+                         .false_alarms = NAN,
+                         .run_state = RUN_NONE};
   if (isnan(level))
     return;
   double line = model->flagged ? threshold_lower(model->threshold)
@@ -281,16 +281,18 @@ static void grow_forest(model_t *model, double window) {
 }
 
 static void learn(model_t *model, const frame_t *frame, const int16_t *row,
-                  double level, bool flagged, double window) {
+                  double level, const verdict_t *verdict, double window) {
+  bool open =
+      verdict->run_state == RUN_OPENED || verdict->run_state == RUN_OPEN;
   model->rows++;
   model->learned += (double)frame->interval / 1000;
   if (!isnan(level))
-    threshold_learn(model->threshold, level, (double)frame->interval);
+    threshold_learn(model->threshold, level, (double)frame->interval, open);
   residual_learn(model->residual, row, model->length, window);
   rarity_learn(model->rarity, row + columns_num(model->detector), window);
   reservoir_offer(model->reservoir, row, window, &model->random);
   for (size_t i = 0; i < model->detector->features_num; i++)
-    if (!flagged && !isnan(model->values[i]))
+    if (!verdict->flagged && !isnan(model->values[i]))
       range_offer(&model->ranges[i], model->values[i], window,
                   &model->range_random);
   grow_forest(model, window);
@@ -350,7 +352,7 @@ int model_step(model_t *model, const frame_t *frame, verdict_t *verdict) {
   verdict->false_alarms = runs_rate(&model->runs);
 
   if (learns)
-    learn(model, frame, row, level, verdict->flagged, window);
+    learn(model, frame, row, level, verdict, window);
   return 0;
 }
 

@@ -120,8 +120,8 @@ model_t *model_create(const detector_t *detector);
 
 void model_destroy(model_t *model);
 
-/* Scores the frame, then learns it unless it is silent; while flags are raised a
- * young model learns but a part of the frames.
+/* Scores the frame, then learns it unless it is silent; while flags are raised
+ * a young model learns but a part of the frames.
  *
  * What is too much for one step is spread: the inverse (residual.h) is renewed
  * four columns a step, the forest is grown anew four trees of 100 a step. With

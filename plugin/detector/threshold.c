@@ -54,17 +54,21 @@
 #define HYSTERESIS_SHARE 0.25
 #define HYSTERESIS_SHARE_YOUNG 0.25
 
-/* An alarm raises the offset by two, up to one above the usual line. It falls
- * by a half for each alarm that the budget allows; ten times as fast when there
- * was none for so long that the budget allowed two, or for ten days. It ends
- * where the line would be exceeded more often than the budget allows. */
+/* An alarm raises the offset by 3/4, up to one above the usual line. It falls
+ * by a half for each alarm that the budget allows; six times as fast from the
+ * beginning to the first alarm, and when there was none for so long that the
+ * budget allowed two, or for ten days. It ends where the line would be exceeded
+ * more often than the budget allows. What it fell below zero is taken back
+ * while a run is open, most of it in an hour: the alarm has come, and what
+ * lasts is to become usual as soon as by the line itself. */
 #define OFFSET_MAX 1.0
-#define OFFSET_RAISE 2.0
+#define OFFSET_RAISE 0.75
 #define OFFSET_FALL 0.5
-#define HASTE 10.0
+#define HASTE 6.0
 #define PATIENCE 2.0
 #define PATIENCE_DAYS 10.0
 #define FLOOR_RATE 1.2
+#define TAKEN_BACK 3600e3 /* ms, by the factor e */
 
 struct threshold_s {
   double false_alarms; /* a day */
@@ -88,7 +92,8 @@ struct threshold_s {
   double cap;        /* offset is at most this */
   double recurrence; /* level that the present hour's recurrences reach */
   double offset;
-  double peace; /* alarms that the budget allowed since the last one */
+  double peace; /* alarms that the budget allowed since the last one; at first
+                   as if there had been none for long */
 };
 
 size_t threshold_size(void) { return sizeof(threshold_t); }
@@ -121,6 +126,7 @@ threshold_t *threshold_create(const detector_t *detector) {
   threshold->floor = LEVEL_MAX;
   threshold->cap = OFFSET_MAX;
   threshold->recurrence = -LEVEL_MAX;
+  threshold->peace = 2 * PATIENCE;
   return threshold;
 }
 
@@ -295,15 +301,22 @@ static double shortest_block(const threshold_t *threshold, double interval) {
   return block;
 }
 
-void threshold_learn(threshold_t *threshold, double level, double interval) {
+static void move_offset(threshold_t *threshold, double interval, bool open) {
   double allowed = threshold->false_alarms * interval / MILLISECONDS_A_DAY;
   threshold->peace = fmin(2 * PATIENCE, threshold->peace + allowed);
   if (threshold->peace >
       fmin(PATIENCE, PATIENCE_DAYS * threshold->false_alarms))
     allowed *= HASTE;
-  threshold->offset = fmax(threshold->floor - threshold->base,
-                           threshold->offset - OFFSET_FALL * allowed);
+  if (open && threshold->offset < 0)
+    threshold->offset *= exp(-interval / TAKEN_BACK);
+  else
+    threshold->offset = fmax(threshold->floor - threshold->base,
+                             threshold->offset - OFFSET_FALL * allowed);
+}
 
+void threshold_learn(threshold_t *threshold, double level, double interval,
+                     bool open) {
+  move_offset(threshold, interval, open);
   threshold->beyond |= level > threshold_upper(threshold);
   threshold->highest = fmaxf(threshold->highest, (float)level);
   threshold->age = fmin(age_max(threshold), threshold->age + interval);

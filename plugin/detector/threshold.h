@@ -47,8 +47,10 @@ size_t threshold_size(void); /* bytes */
 double threshold_upper(const threshold_t *threshold);
 double threshold_lower(const threshold_t *threshold);
 
-/* Learns a level that stands for `interval` milliseconds. */
-void threshold_learn(threshold_t *threshold, double level, double interval);
+/* Learns a level that stands for `interval` milliseconds, in which a run was
+ * `open` or not. */
+void threshold_learn(threshold_t *threshold, double level, double interval,
+                     bool open);
 
 /* A run has ended. */
 void threshold_alarm(threshold_t *threshold);
