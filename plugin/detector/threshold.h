@@ -14,11 +14,12 @@
  * also above the third highest of the last seven days' levels.
  *
  * On top of it an offset keeps the budget: a run raises it, time lowers it at
- * the pace that the budget allows, and faster while nothing happens for long
- * (compare Gibbs and Candes, "Adaptive conformal inference under distribution
- * shift", 2021). Two lines result, as in a Schmitt trigger: a streak of flags
- * begins above `upper` and lasts until the level falls below `lower`, which is
- * further away while the history is short.
+ * the pace that the budget allows, and faster until the first run and while
+ * nothing happens for long (compare Gibbs and Candes, "Adaptive conformal
+ * inference under distribution shift", 2021). While a run is open, what it was
+ * lowered is taken back. Two lines result, as in a Schmitt trigger: a streak of
+ * flags begins above `upper` and lasts until the level falls below `lower`,
+ * which is further away while the history is short.
  *
  * In the first two windows, hours above the line do not count, up to a quarter
  * of all, so that an incident in a model's first hours does not make it deaf.
