@@ -171,8 +171,10 @@ export function nightTests(world) {
       await page.waitForSelector('#content[data-view=run][data-ready]');
       assert.ok(await page.isVisible('text="No samples of this time are kept."'));
       execFileSync('sqlite3', [join(world().dir, 'retention0.db'), 'UPDATE runs SET ended_at = started_at']);
-      await view(page, served, '#/');
-      assert.equal(await text(page, '.headline > span:last-child'), 'No run is open');
+      await until('what the server remembers is out of date', async () => {
+        await view(page, served, '#/');
+        return await text(page, '.headline > span:last-child') === 'No run is open';
+      });
     },
   ));
 
