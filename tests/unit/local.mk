@@ -336,6 +336,7 @@ tests_unit_test_judge_threads_LDADD = plugin/collectd/libcollectd_side.la $(CMOC
 check_PROGRAMS += tests/unit/test_notifier
 TESTS += tests/unit/test_notifier
 tests_unit_test_notifier_SOURCES = tests/unit/test_notifier.c \
+	tests/unit/judge_fixture.c tests/unit/judge_fixture.h \
 	tests/unit/rig.c tests/unit/rig.h \
 	tests/unit/scratch.c tests/unit/scratch.h \
 	tests/unit/fake_collectd.c tests/unit/fake_collectd.h
@@ -354,10 +355,33 @@ tests_unit_test_soak_LDADD = plugin/collectd/libcollectd_side.la $(CMOCKA_LIBS) 
 check_PROGRAMS += tests/unit/test_judge
 TESTS += tests/unit/test_judge
 tests_unit_test_judge_SOURCES = tests/unit/test_judge.c \
+	tests/unit/judge_fixture.c tests/unit/judge_fixture.h \
+	tests/unit/rig.c tests/unit/rig.h \
+	tests/unit/scratch.c tests/unit/scratch.h \
 	tests/unit/fake_collectd.c tests/unit/fake_collectd.h
 tests_unit_test_judge_CPPFLAGS = $(AM_CPPFLAGS) $(COLLECTD_CPPFLAGS)
 tests_unit_test_judge_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(SQLITE_CFLAGS) -pthread
 tests_unit_test_judge_LDADD = plugin/collectd/libcollectd_side.la $(CMOCKA_LIBS) $(SQLITE_LIBS) -lm
+check_PROGRAMS += tests/unit/test_judge_runs
+TESTS += tests/unit/test_judge_runs
+tests_unit_test_judge_runs_SOURCES = tests/unit/test_judge_runs.c \
+	tests/unit/judge_fixture.c tests/unit/judge_fixture.h \
+	tests/unit/rig.c tests/unit/rig.h \
+	tests/unit/scratch.c tests/unit/scratch.h \
+	tests/unit/fake_collectd.c tests/unit/fake_collectd.h
+tests_unit_test_judge_runs_CPPFLAGS = $(AM_CPPFLAGS) $(COLLECTD_CPPFLAGS)
+tests_unit_test_judge_runs_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(SQLITE_CFLAGS) -pthread
+tests_unit_test_judge_runs_LDADD = plugin/collectd/libcollectd_side.la $(CMOCKA_LIBS) $(SQLITE_LIBS) -lm
+check_PROGRAMS += tests/unit/test_judge_restart
+TESTS += tests/unit/test_judge_restart
+tests_unit_test_judge_restart_SOURCES = tests/unit/test_judge_restart.c \
+	tests/unit/judge_fixture.c tests/unit/judge_fixture.h \
+	tests/unit/rig.c tests/unit/rig.h \
+	tests/unit/scratch.c tests/unit/scratch.h \
+	tests/unit/fake_collectd.c tests/unit/fake_collectd.h
+tests_unit_test_judge_restart_CPPFLAGS = $(AM_CPPFLAGS) $(COLLECTD_CPPFLAGS)
+tests_unit_test_judge_restart_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(SQLITE_CFLAGS) -pthread
+tests_unit_test_judge_restart_LDADD = plugin/collectd/libcollectd_side.la $(CMOCKA_LIBS) $(SQLITE_LIBS) -lm
 endif
 
 # The dashboard, and what it adds to the storage.

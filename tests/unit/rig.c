@@ -14,10 +14,39 @@ static void ignore_log(int level, const char *message) {
   (void)message;
 }
 
-static int create_thread(pthread_t *thread, void *(*start)(void *),
-                         void *argument) {
-  return pthread_create(thread, NULL, start, argument);
+/* --- the storage's thread, which may be held back --- */
+
+static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
+
+typedef struct {
+  void *(*start)(void *);
+  void *argument;
+} thread_t;
+
+static void *pass_gate(void *argument) {
+  thread_t thread = *(thread_t *)argument;
+  free(argument);
+  pthread_mutex_lock(&gate);
+  pthread_mutex_unlock(&gate);
+  return thread.start(thread.argument);
 }
+
+static int create_thread(pthread_t *id, void *(*start)(void *),
+                         void *argument) {
+  thread_t *thread = malloc(sizeof(*thread));
+  assert_non_null(thread);
+  *thread = (thread_t){start, argument};
+  return pthread_create(id, NULL, pass_gate, thread);
+}
+
+void rig_hold_storage(bool held) {
+  if (held)
+    pthread_mutex_lock(&gate);
+  else
+    pthread_mutex_unlock(&gate);
+}
+
+/* --- what module.c does --- */
 
 void rig_start_storage(rig_t *p) {
   const storage_options_t options = {.path = p->path,
@@ -32,10 +61,7 @@ void rig_start_storage(rig_t *p) {
   assert_non_null(p->storage);
 }
 
-void rig_begin(rig_t *p, const char *options) {
-  *p = (rig_t){.options = NULL};
-  scratch_make(p->directory);
-  snprintf(p->path, sizeof(p->path), "%s/anomaly.db", p->directory);
+static void init(rig_t *p, const char *options) {
   p->options = options_create();
   assert_non_null(p->options);
   oconfig_item_t *block = fake_config(options);
@@ -58,6 +84,23 @@ void rig_begin(rig_t *p, const char *options) {
   assert_non_null(p->notifier);
 }
 
+void rig_begin(rig_t *p, const char *options) {
+  *p = (rig_t){.options = NULL};
+  scratch_make(p->directory);
+  snprintf(p->path, sizeof(p->path), "%s/anomaly.db", p->directory);
+  init(p, options);
+}
+
+static void free_options(rig_t *p) {
+  options_destroy(p->options);
+  free(p->detectors);
+}
+
+void rig_begin_again(rig_t *p, const char *options) {
+  free_options(p);
+  init(p, options);
+}
+
 void rig_stop(rig_t *p) {
   rig_wait_told(p);
   rig_wait_written(p, 0);
@@ -70,18 +113,18 @@ void rig_stop(rig_t *p) {
   assert_int_equal(storage_stop(p->storage, PATIENCE / 1000), 0);
   notifier_destroy(p->notifier);
   judge_destroy(p->judge);
+  p->judge = NULL;
   intake_destroy(p->intake);
 }
 
 void rig_free(rig_t *p) {
-  options_destroy(p->options);
-  free(p->detectors);
+  free_options(p);
   scratch_remove(p->directory);
 }
 
-static void nap(void) {
-  nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
-}
+/* --- waiting --- */
+
+void rig_nap(void) { nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL); }
 
 void rig_read_all(rig_t *p, cdtime_t now) {
   intake_stats_t stats = {0};
@@ -90,7 +133,7 @@ void rig_read_all(rig_t *p, cdtime_t now) {
     intake_stats(p->intake, &stats);
     if (stats.waiting == 0)
       return;
-    nap();
+    rig_nap();
   }
   fail_msg("%zu frames wait to be judged", stats.waiting);
 }
@@ -101,7 +144,7 @@ void rig_wait_told(rig_t *p) {
     storage_stats(p->storage, &stats);
     if (stats.untold == 0)
       return;
-    nap();
+    rig_nap();
   }
   fail_msg("%zu notices wait to be told", stats.untold);
 }
@@ -113,7 +156,7 @@ void rig_wait_written(rig_t *p, size_t bytes) {
     if (stats.queue_bytes <= bytes && stats.state == STORAGE_READY)
       return;
     storage_flush(p->storage);
-    nap();
+    rig_nap();
   }
   fail_msg("%zu records wait to be written: %s", stats.queue_length,
            stats.error);

@@ -25,7 +25,7 @@ typedef struct {
   const detector_t **detectors;
   intake_t *intake;
   storage_t *storage;
-  judge_t *judge;
+  judge_t *judge; /* NULL after rig_stop() */
   notifier_t *notifier;
 } rig_t;
 
@@ -37,8 +37,18 @@ void rig_begin(rig_t *rig, const char *options);
  * and the storage may be started on them again. */
 void rig_stop(rig_t *rig);
 void rig_start_storage(rig_t *rig);
+
+/* The whole rig once more after rig_stop(), on the file of before. */
+void rig_begin_again(rig_t *rig, const char *options);
+
 /* Of what is left when all has stopped, the directory too. */
 void rig_free(rig_t *rig);
+
+/* A storage that is started meanwhile does nothing until it is let go. */
+void rig_hold_storage(bool held);
+
+/* Waits for a millisecond. */
+void rig_nap(void);
 
 /* Reads at `now` until every frame that is closed is judged. */
 void rig_read_all(rig_t *rig, cdtime_t now);

@@ -3,86 +3,46 @@
  * test_notifier.c -- a notification plugin that hangs holds up nothing but
  * notifications
  */
-#include "tests/unit/rig.h"
+#include "tests/unit/judge_fixture.h"
 
 #include <math.h>
-#include <time.h>
-
-#define START 1699999200.0
-#define PATIENCE 30000 /* milliseconds, for threads */
-
-static const char options[] =
-    "<Detector \"d\">\nWarmUp 300\nWindow 3600\nTrees 20\nSampleSize 64\n"
-    "FalseAlarms 1\n<Feature \"f\">\nPlugin \"g\"\n</Feature>\n"
-    "</Detector>\n";
-
-static rig_t rig;
-
-/* Frames first..end - 1, each judged at once; a model that is not there yet is
- * waited for. */
-static void run(int first, int end, double shift) {
-  for (int i = first; i < end; i++) {
-    fake_list_t list;
-    double usual = 50 + 10 * sin(i * 1.7) * cos(i * 0.31);
-    fake_list(&list, "h/g/gauge", START + 10 * i, 10,
-              (double[]){usual + shift});
-    cdtime_t now = DOUBLE_TO_CDTIME_T(START + 10 * i);
-    assert_int_equal(intake_write(rig.intake, list.ds, &list.vl, now), 0);
-    rig_read_all(&rig, now + DOUBLE_TO_CDTIME_T(1));
-  }
-}
-
-static size_t scores(void) {
-  size_t num = 0;
-  for (size_t i = 0; i < fake_values_num(); i++)
-    num += strcmp(fake_value(i)->name, "anomaly-d/gauge-score") == 0;
-  return num;
-}
 
 /* A run opens, and its notification hangs. Returns the frame to go on with. */
-static int begin_hanging(void) {
-  fake_reset();
-  rig_begin(&rig, options);
-  run(0, 300, 0);
-  assert_int_equal(fake_notifications_num(), 0);
+static int begin_hanging(rig_t *rig) {
+  begin(rig, DETECTOR);
+  run_first(rig, "h", 0, 300);
+  assert_int_equal(told(rig), 0);
   fake_hold_notifications(true);
-  run(300, 303, 1000);
+  run(rig, "h", 300, 303, 1000);
   storage_stats_t stats = {0};
   for (int i = 0; i < PATIENCE && !stats.telling; i++) {
-    storage_stats(rig.storage, &stats);
-    nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+    storage_stats(rig->storage, &stats);
+    rig_nap();
   }
   assert_true(stats.telling);
   return 303;
 }
 
-static void end(void) {
-  rig_stop(&rig);
-  rig_free(&rig);
-  fake_reset();
-}
-
 static void judging_goes_on(void **state) {
-  (void)state;
-  int next = begin_hanging();
+  rig_t *rig = *state;
+  int next = begin_hanging(rig);
   size_t before = scores();
-  run(next, next + 2, 0);
+  run(rig, "h", next, next + 2, 0);
   assert_int_equal(fake_log_num(LOG_WARNING), 0);
-  run(next + 2, next + 60, 0); /* ten minutes */
+  run(rig, "h", next + 2, next + 60, 0); /* ten minutes */
   assert_int_equal(scores(), before + 60);
   assert_int_equal(fake_log_num(LOG_WARNING), 1);
   assert_non_null(strstr(fake_log(LOG_WARNING), "has been at work"));
   assert_int_equal(fake_notifications_num(), 0);
   fake_hold_notifications(false);
-  rig_wait_told(&rig);
-  assert_int_equal(fake_notifications_num(), 2);
+  assert_int_equal(told(rig), 2);
   assert_int_equal(fake_notification(0)->severity, NOTIF_WARNING);
   assert_int_equal(fake_notification(1)->severity, NOTIF_OKAY);
   assert_int_equal(fake_log_num(LOG_NOTICE), 0);
-  run(next + 60, next + 61, 0);
+  run(rig, "h", next + 60, next + 61, 0);
   assert_int_equal(fake_log_num(LOG_NOTICE), 1);
   assert_non_null(strstr(fake_log(LOG_NOTICE), "go out again"));
-  end();
+  rig_stop(rig);
 }
 
 static void expect_same(const notification_t *a, const notification_t *b) {
@@ -108,37 +68,37 @@ static void expect_same(const notification_t *a, const notification_t *b) {
 /* All is saved before it is waited for, and nothing else is begun; after a
  * restart it comes again, then the rest. */
 static void a_stop_does_not_wait(void **state) {
-  (void)state;
-  int next = begin_hanging();
-  run(next, next + 60, 0);
-  notifier_stop(rig.notifier, 0.1);
-  judge_shutdown(rig.judge, TIME_T_TO_CDTIME_T_STATIC(10));
-  notifier_leave(rig.notifier);
-  assert_int_equal(storage_stop(rig.storage, 30), 0);
-  assert_int_equal(sql_int(rig.path, "SELECT count(*) FROM untold"), 2);
-  assert_int_equal(sql_int(rig.path, "SELECT count(*) FROM models"), 1);
+  rig_t *rig = *state;
+  int next = begin_hanging(rig);
+  run(rig, "h", next, next + 60, 0);
+  notifier_stop(rig->notifier, 0.1);
+  judge_shutdown(rig->judge, TIME_T_TO_CDTIME_T_STATIC(10));
+  notifier_leave(rig->notifier);
+  assert_int_equal(storage_stop(rig->storage, 30), 0);
+  assert_int_equal(sql_int(rig->path, "SELECT count(*) FROM untold"), 2);
+  assert_int_equal(sql_int(rig->path, "SELECT count(*) FROM models"), 1);
   assert_int_equal(fake_notifications_num(), 0);
   fake_hold_notifications(false);
-  notifier_destroy(rig.notifier);
+  notifier_destroy(rig->notifier);
   assert_int_equal(fake_notifications_num(), 1);
 
-  rig_start_storage(&rig);
-  rig.notifier = notifier_start(rig.storage, rig.path);
-  rig_wait_written(&rig, 0); /* it has been opened, too */
-  rig_wait_told(&rig);
+  rig_start_storage(rig);
+  rig->notifier = notifier_start(rig->storage, rig->path);
+  rig_wait_written(rig, 0); /* it has been opened, too */
+  rig_wait_told(rig);
   assert_int_equal(fake_notifications_num(), 3);
   expect_same(fake_notification(0), fake_notification(1));
   assert_int_equal(fake_notification(2)->severity, NOTIF_OKAY);
-  rig_wait_written(&rig, 0);
-  assert_int_equal(sql_int(rig.path, "SELECT count(*) FROM untold"), 0);
-  assert_int_equal(sql_int(rig.path, "SELECT count(*) FROM runs"), 1);
-  end();
+  rig_wait_written(rig, 0);
+  assert_int_equal(sql_int(rig->path, "SELECT count(*) FROM untold"), 0);
+  assert_int_equal(sql_int(rig->path, "SELECT count(*) FROM runs"), 1);
+  rig_stop(rig);
 }
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(judging_goes_on),
-      cmocka_unit_test(a_stop_does_not_wait),
+      TEST(judging_goes_on),
+      TEST(a_stop_does_not_wait),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
