@@ -3,9 +3,7 @@
  */
 #include "plugin/collectd/watched.h"
 #include "plugin/detector/explain.h"
-
-#include <math.h>
-#include <time.h>
+#include "plugin/storage/clock.h"
 
 #define LESSON_TIMEOUT TIME_T_TO_CDTIME_T_STATIC(60)
 #define COMPLAIN_INTERVAL TIME_T_TO_CDTIME_T_STATIC(3600)
@@ -91,12 +89,6 @@ static void take_lessons(judge_t *judge) {
 
 /* --- one frame ----------------------------------------------------------- */
 
-static int64_t wall_clock_ms(void) {
-  struct timespec ts = {0};
-  clock_gettime(CLOCK_REALTIME, &ts);
-  return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
 /* 0, or EINVAL for a frame that was learned already: a backfill that overlaps
  * what the database holds. */
 static int step(watched_t *watched, const stream_t *stream,
@@ -104,7 +96,7 @@ static int step(watched_t *watched, const stream_t *stream,
   int64_t last = model_last_ts(watched->model);
   /* What was learned lies in the future: the clock was wrong then. */
   bool ahead = last != INT64_MIN && frame->ts <= last &&
-               last > wall_clock_ms() + 10 * frame->interval;
+               last > wall_ms() + 10 * frame->interval;
   if ((clock_set && frame->ts <= last) || ahead) {
     NOTICE("anomaly plugin: the clock of %s was set back; its model goes on "
            "from there.",
@@ -334,13 +326,13 @@ void judge_stats(const judge_t *judge, judge_stats_t *stats) {
 
 /* --- the end ------------------------------------------------------------- */
 
-/* Waits until the storage has room for an image. False: it will have none. */
-static bool wait_for_room(const judge_t *judge, size_t size,
-                          cdtime_t deadline) {
+/* Waits until the storage has room for an image. False: it will have none
+ * before `deadline`, in monotonic milliseconds. */
+static bool wait_for_room(const judge_t *judge, size_t size, int64_t deadline) {
   for (;;) {
     storage_stats_t stats = {0};
     storage_stats(judge->storage, &stats);
-    if (cdtime() >= deadline)
+    if (monotonic_ms() >= deadline)
       return false;
     if (stats.queue_bytes + size <= STORAGE_QUEUE_BYTES / 2)
       return true;
@@ -371,7 +363,7 @@ static int compare_saved(const void *a, const void *b) {
 
 /* Those that were saved longest ago come first. Returns how many were left. */
 static size_t save_unsaved(judge_t *judge, const unsaved_t *unsaved,
-                           cdtime_t deadline) {
+                           int64_t deadline) {
   qsort(unsaved->streams, unsaved->num, sizeof(*unsaved->streams),
         compare_saved);
   for (size_t i = 0; i < unsaved->num; i++) {
@@ -389,8 +381,8 @@ static void free_model(__attribute__((unused)) void *user, stream_t *stream) {
   stream->model = NULL;
 }
 
-void judge_shutdown(judge_t *judge, cdtime_t timeout) {
-  cdtime_t deadline = cdtime() + timeout;
+void judge_shutdown(judge_t *judge, double seconds) {
+  int64_t deadline = monotonic_ms() + (int64_t)(seconds * 1000);
   intake_stats_t stats = {0};
   intake_stats(judge->intake, &stats);
   unsaved_t unsaved = {.streams =

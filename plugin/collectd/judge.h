@@ -17,14 +17,14 @@ typedef struct judge_s judge_t;
 judge_t *judge_create(const options_t *options, intake_t *intake,
                       storage_t *storage);
 
-/* Teaches the models what somebody has called expected, forgets those that
- * shall be learned anew. Judges every closed
- * frame, reports it, hands it to the storage, and saves the models that are
- * due. `now` is the monotonic clock. */
+/* Teaches the models what somebody has called expected, and forgets those that
+ * shall be learned anew. Judges every closed frame, reports it, hands it to the
+ * storage, and saves the models that are due. `now` is the monotonic clock. */
 void judge_read(judge_t *judge, cdtime_t now);
 
-/* Any thread: models that were last saved before `time`, by the monotonic clock,
- * are saved from the next judge_read() on, as soon as the storage has room. */
+/* Any thread: models that were last saved before `time`, by the monotonic
+ * clock, are saved from the next judge_read() on, as soon as the storage has
+ * room. */
 void judge_request_save(judge_t *judge, cdtime_t time);
 
 typedef struct {
@@ -37,8 +37,9 @@ typedef struct {
 void judge_stats(const judge_t *judge, judge_stats_t *stats);
 
 /* Hands every changed model to the storage, waiting for room in its queue for
- * at most `timeout`, those that were saved longest ago first; frees them all. */
-void judge_shutdown(judge_t *judge, cdtime_t timeout);
+ * at most `seconds`, those that were saved longest ago first; frees them all.
+ */
+void judge_shutdown(judge_t *judge, double seconds);
 
 /* After judge_shutdown() and storage_stop(). */
 void judge_destroy(judge_t *judge);

@@ -41,6 +41,7 @@
 static options_t *options;
 static intake_t *intake;
 static storage_t *storage;
+static notifier_t *notifier;
 static judge_t *judge; /* NULL from shutdown on, under stop_lock */
 static const detector_t **detectors; /* the storage's view of the options */
 
@@ -54,7 +55,6 @@ static pthread_t main_thread;
 
 /* The read callback's, and the main thread's when that has ended. */
 static bool *simulated; /* whether host i has been started */
-static notifier_t *notifier;
 
 static cdtime_t monotonic(void) {
   struct timespec ts = {0};
@@ -104,8 +104,7 @@ static void simulate(void) {
 
 /* Always 0: an error would double the interval. */
 static int anomaly_read(__attribute__((unused)) user_data_t *user_data) {
-  if (notifier == NULL)
-    notifier = notifier_start(storage, options->database);
+  notifier_begin(notifier);
   judge_read(judge, monotonic());
   if (simulator != NULL)
     simulate();
@@ -187,7 +186,7 @@ static int anomaly_shutdown(void) {
   judge = NULL;
   pthread_mutex_unlock(&stop_lock);
   if (stopped != NULL)
-    judge_shutdown(stopped, DOUBLE_TO_CDTIME_T(SAVE_TIMEOUT));
+    judge_shutdown(stopped, SAVE_TIMEOUT);
   notifier_leave(notifier);
   if (storage != NULL) {
     size_t lost = storage_stop(storage, WRITE_TIMEOUT);
@@ -227,8 +226,10 @@ static int anomaly_init(void) {
   storage = start_storage();
   if (storage == NULL)
     goto fail;
+  notifier = notifier_create(storage, options->database);
   judge = judge_create(options, intake, storage);
-  if (judge == NULL || (options->simulate && start_simulator() != 0))
+  if (notifier == NULL || judge == NULL ||
+      (options->simulate && start_simulator() != 0))
     goto fail;
 
   INFO("anomaly plugin: version %s, %zu detector%s, database %s.",

@@ -11,9 +11,13 @@
 #define LOOK_INTERVAL 1000 /* milliseconds, at the state of the database */
 
 struct notifier_s {
-  /* set at the start, never written again */
+  /* set at the creation, never written again */
   storage_t *storage; /* not used any more by a thread that has been left */
   const char *path;
+
+  /* the read callback's, and the main thread's when that has ended */
+  bool begun; /* there is a thread */
+  bool complained;
   pthread_t thread;
 
   /* owned by the thread */
@@ -90,33 +94,32 @@ static void *notifier_main(void *argument) {
   return NULL;
 }
 
-static void free_notifier(notifier_t *notifier) {
-  pthread_cond_destroy(&notifier->change);
-  pthread_mutex_destroy(&notifier->lock);
-  free(notifier);
-}
-
-notifier_t *notifier_start(storage_t *storage, const char *path) {
+notifier_t *notifier_create(storage_t *storage, const char *path) {
   notifier_t *notifier = calloc(1, sizeof(*notifier));
   if (notifier == NULL)
-    goto fail;
+    return NULL;
   notifier->storage = storage;
   notifier->path = path;
   clock_cond_init(&notifier->change);
   pthread_mutex_init(&notifier->lock, NULL);
-  if (plugin_thread_create(&notifier->thread, notifier_main, notifier,
-                           "anomaly notify") == 0)
-    return notifier;
-  free_notifier(notifier);
+  return notifier;
+}
 
-fail:
-  ERROR("anomaly plugin: out of memory or threads for notifications; tried "
-        "again at the next read.");
-  return NULL;
+void notifier_begin(notifier_t *notifier) {
+  if (notifier->begun)
+    return;
+  notifier->begun = plugin_thread_create(&notifier->thread, notifier_main,
+                                         notifier, "anomaly notify") == 0;
+  if (notifier->begun && notifier->complained)
+    NOTICE("anomaly plugin: there is a thread for notifications again.");
+  if (!notifier->begun && !notifier->complained)
+    ERROR("anomaly plugin: there is no thread for notifications; they wait "
+          "until one can be had.");
+  notifier->complained = !notifier->begun;
 }
 
 void notifier_stop(notifier_t *notifier, double seconds) {
-  if (notifier == NULL)
+  if (notifier == NULL || !notifier->begun)
     return;
   int64_t end = monotonic_ms() + (int64_t)(seconds * 1000);
   storage_end_notices(notifier->storage, seconds);
@@ -128,7 +131,7 @@ void notifier_stop(notifier_t *notifier, double seconds) {
 }
 
 void notifier_leave(notifier_t *notifier) {
-  if (notifier == NULL)
+  if (notifier == NULL || !notifier->begun)
     return;
   storage_end_notices(notifier->storage, 0);
   pthread_mutex_lock(&notifier->lock);
@@ -143,6 +146,9 @@ void notifier_leave(notifier_t *notifier) {
 void notifier_destroy(notifier_t *notifier) {
   if (notifier == NULL)
     return;
-  pthread_join(notifier->thread, NULL);
-  free_notifier(notifier);
+  if (notifier->begun)
+    pthread_join(notifier->thread, NULL);
+  pthread_cond_destroy(&notifier->change);
+  pthread_mutex_destroy(&notifier->lock);
+  free(notifier);
 }

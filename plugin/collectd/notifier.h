@@ -14,11 +14,15 @@
 
 typedef struct notifier_s notifier_t;
 
-/* Starts telling the storage's notices, and whether the file at `path` can be
- * written. `path` must outlive the notifier, the storage lasts until
- * notifier_leave(). Not before all plugins are initialised, which is so in a
- * read callback. NULL: out of memory or threads, which is logged. */
-notifier_t *notifier_start(storage_t *storage, const char *path);
+/* Of a storage, and of a database at `path`, which must outlive the notifier;
+ * the storage lasts until notifier_leave(). NULL: out of memory. */
+notifier_t *notifier_create(storage_t *storage, const char *path);
+
+/* Starts telling the storage's notices, and whether the database can be
+ * written, unless that has begun already. Not before all plugins are
+ * initialised, which is so in a read callback. Without a thread nothing is
+ * told, which is logged once, and each call tries again. */
+void notifier_begin(notifier_t *notifier);
 
 /* Tells what is left, for at most `seconds`, and begins nothing after that.
  * Waits for as long, or until all is told. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* How models come and go: see the header. */
 #include "plugin/collectd/watched.h"
+#include "plugin/storage/clock.h"
 
 #include "collectd/core/utils/common/common.h"
 
@@ -157,9 +158,10 @@ static bool is_answering(const judge_t *judge) {
 
 void watched_take_answers(judge_t *judge) {
   /* in a read callback that is the time from one read to the next */
-  cdtime_t deadline = cdtime() + 3 * plugin_get_interval() / 4;
+  int64_t patience = (int64_t)CDTIME_T_TO_MS(plugin_get_interval()) * 3 / 4;
+  int64_t deadline = monotonic_ms() + patience;
   storage_answer_t answer = {0};
-  while (cdtime() < deadline) {
+  while (monotonic_ms() < deadline) {
     if (storage_take_answer(judge->storage, &answer) == 0) {
       take_answer(judge, &answer);
       free(answer.image);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * clock.h -- the two clocks of the storage, in milliseconds
+ * clock.h -- the two clocks, in milliseconds
  *
  * Waiting and deadlines go by the monotonic clock, which nobody sets back; only
  * what is compared with time stamps of data goes by the wall clock.

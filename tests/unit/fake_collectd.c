@@ -64,9 +64,19 @@ const char *fake_log(int level) { return log_newest[level]; }
 
 /* --- time --- */
 
+static atomic_bool clock_hurried;
+static atomic_uint hours; /* that cdtime() has gone ahead */
+
+void fake_hurry_clock(bool hurried) {
+  atomic_store(&clock_hurried, hurried);
+  atomic_store(&hours, 0);
+}
+
 cdtime_t cdtime(void) {
   struct timespec ts = {0};
   clock_gettime(CLOCK_REALTIME, &ts);
+  if (atomic_load(&clock_hurried))
+    ts.tv_sec += 3600 * atomic_fetch_add(&hours, 1);
   return TIMESPEC_TO_CDTIME_T(&ts);
 }
 
@@ -75,9 +85,17 @@ cdtime_t cf_get_default_interval(void) { return TIME_T_TO_CDTIME_T_STATIC(10); }
 
 /* --- threads --- */
 
+static atomic_bool threads_refused;
+
+void fake_refuse_threads(bool refused) {
+  atomic_store(&threads_refused, refused);
+}
+
 int plugin_thread_create(pthread_t *thread, void *(*start)(void *),
                          void *argument, char const *name) {
   (void)name;
+  if (atomic_load(&threads_refused))
+    return EAGAIN;
   return pthread_create(thread, NULL, start, argument);
 }
 

@@ -23,6 +23,14 @@ int fake_teardown(void **state);
 size_t fake_log_num(int level);
 const char *fake_log(int level);
 
+/* --- time and threads --- */
+
+/* cdtime() goes ahead by an hour at each call, as if somebody set the clock. */
+void fake_hurry_clock(bool hurried);
+
+/* plugin_thread_create() fails. */
+void fake_refuse_threads(bool refused);
+
 /* --- dispatched values --- */
 
 typedef struct {

@@ -61,6 +61,12 @@ void rig_start_storage(rig_t *p) {
   assert_non_null(p->storage);
 }
 
+void rig_start_notifier(rig_t *p) {
+  p->notifier = notifier_create(p->storage, p->path);
+  assert_non_null(p->notifier);
+  notifier_begin(p->notifier);
+}
+
 static void init(rig_t *p, const char *options) {
   p->options = options_create();
   assert_non_null(p->options);
@@ -80,8 +86,7 @@ static void init(rig_t *p, const char *options) {
   rig_start_storage(p);
   p->judge = judge_create(p->options, p->intake, p->storage);
   assert_non_null(p->judge);
-  p->notifier = notifier_start(p->storage, p->path);
-  assert_non_null(p->notifier);
+  rig_start_notifier(p);
 }
 
 void rig_begin(rig_t *p, const char *options) {
@@ -108,7 +113,7 @@ void rig_stop(rig_t *p) {
   storage_stats(p->storage, &stats);
   assert_int_equal(stats.lost, 0);
   notifier_stop(p->notifier, PATIENCE / 1000);
-  judge_shutdown(p->judge, TIME_T_TO_CDTIME_T_STATIC(PATIENCE / 1000));
+  judge_shutdown(p->judge, PATIENCE / 1000);
   notifier_leave(p->notifier);
   assert_int_equal(storage_stop(p->storage, PATIENCE / 1000), 0);
   notifier_destroy(p->notifier);

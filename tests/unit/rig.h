@@ -34,9 +34,10 @@ typedef struct {
 void rig_begin(rig_t *rig, const char *options);
 
 /* As shutdown does; nothing is lost, or the test fails. Options and file stay,
- * and the storage may be started on them again. */
+ * and the storage, then the notifier, may be started on them again. */
 void rig_stop(rig_t *rig);
 void rig_start_storage(rig_t *rig);
+void rig_start_notifier(rig_t *rig);
 
 /* The whole rig once more after rig_stop(), on the file of before. */
 void rig_begin_again(rig_t *rig, const char *options);

@@ -221,6 +221,17 @@ static void a_clock_that_is_set_back(void **state) {
   rig_stop(rig);
 }
 
+/* Nobody waits by the wall clock: models come, and are saved at the end. */
+static void a_clock_that_is_set_while_it_is_waited(void **state) {
+  rig_t *rig = *state;
+  begin(rig, DETECTOR);
+  fake_hurry_clock(true);
+  run_first(rig, "h", 0, 20);
+  rig_stop(rig);
+  fake_hurry_clock(false);
+  assert_int_equal(sql_int(rig->path, "SELECT count(*) FROM models"), 1);
+}
+
 /* --- losses --- */
 
 static void losses_are_told_once_an_hour(void **state) {
@@ -252,6 +263,7 @@ int main(void) {
       TEST(models_are_saved_by_the_clock),
       TEST(dropped_hosts_are_saved),
       TEST(a_clock_that_is_set_back),
+      TEST(a_clock_that_is_set_while_it_is_waited),
       TEST(losses_are_told_once_an_hour),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * test_notifier.c -- a notification plugin that hangs holds up nothing but
- * notifications
+ * test_notifier.c -- a notification plugin that hangs, or a thread that cannot
+ * be had, holds up nothing but notifications
  */
 #include "tests/unit/judge_fixture.h"
 
@@ -72,7 +72,7 @@ static void a_stop_does_not_wait(void **state) {
   int next = begin_hanging(rig);
   run(rig, "h", next, next + 60, 0);
   notifier_stop(rig->notifier, 0.1);
-  judge_shutdown(rig->judge, TIME_T_TO_CDTIME_T_STATIC(10));
+  judge_shutdown(rig->judge, 10);
   notifier_leave(rig->notifier);
   assert_int_equal(storage_stop(rig->storage, 30), 0);
   assert_int_equal(sql_int(rig->path, "SELECT count(*) FROM untold"), 2);
@@ -83,7 +83,7 @@ static void a_stop_does_not_wait(void **state) {
   assert_int_equal(fake_notifications_num(), 1);
 
   rig_start_storage(rig);
-  rig->notifier = notifier_start(rig->storage, rig->path);
+  rig_start_notifier(rig);
   rig_wait_written(rig, 0); /* it has been opened, too */
   rig_wait_told(rig);
   assert_int_equal(fake_notifications_num(), 3);
@@ -95,10 +95,52 @@ static void a_stop_does_not_wait(void **state) {
   rig_stop(rig);
 }
 
+static void a_thread_that_cannot_be_had(void **state) {
+  rig_t *rig = *state;
+  fake_refuse_threads(true);
+  begin(rig, DETECTOR);
+  run_first(rig, "h", 0, 300);
+  run(rig, "h", 300, 303, 1000);
+  for (int i = 0; i < 10; i++)
+    notifier_begin(rig->notifier);
+  assert_int_equal(fake_log_num(LOG_ERR), 1);
+  assert_int_equal(fake_notifications_num(), 0);
+  fake_refuse_threads(false);
+  for (int i = 0; i < 10; i++)
+    notifier_begin(rig->notifier);
+  assert_int_equal(told(rig), 1);
+  assert_int_equal(fake_log_num(LOG_ERR), 1);
+  assert_int_equal(fake_log_num(LOG_NOTICE), 1);
+  rig_stop(rig);
+}
+
+/* Nor then is anything lost. */
+static void a_stop_without_a_thread(void **state) {
+  rig_t *rig = *state;
+  fake_refuse_threads(true);
+  begin(rig, DETECTOR);
+  run_first(rig, "h", 0, 300);
+  run(rig, "h", 300, 303, 1000);
+  notifier_stop(rig->notifier, 10);
+  judge_shutdown(rig->judge, 10);
+  notifier_leave(rig->notifier);
+  assert_int_equal(storage_stop(rig->storage, 30), 0);
+  notifier_destroy(rig->notifier);
+  assert_int_equal(sql_int(rig->path, "SELECT count(*) FROM untold"), 1);
+  fake_refuse_threads(false);
+  rig_start_storage(rig);
+  rig_start_notifier(rig);
+  rig_wait_written(rig, 0);
+  assert_int_equal(told(rig), 1);
+  rig_stop(rig);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(judging_goes_on),
       TEST(a_stop_does_not_wait),
+      TEST(a_thread_that_cannot_be_had),
+      TEST(a_stop_without_a_thread),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
