@@ -171,8 +171,9 @@ void watched_take_answers(judge_t *judge) {
       break;
   }
   if (judge->restored + judge->fresh > 0)
-    INFO("anomaly plugin: %" PRIu64 " models restored, %" PRIu64 " begun anew.",
-         judge->restored, judge->fresh);
+    INFO("anomaly plugin: %" PRIu64 " model%s restored, %" PRIu64
+         " begun anew.",
+         judge->restored, judge->restored == 1 ? "" : "s", judge->fresh);
   judge->restored = 0;
   judge->fresh = 0;
 }

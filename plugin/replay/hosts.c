@@ -226,12 +226,12 @@ static void report(const replay_t *replay) {
                 replay->detectors.items[0].detector.false_alarms, NULL);
   if (replay->options->save == NULL)
     return;
-  fprintf(stderr, "saved               %zu models\n",
-          replay->models - replay->kept);
+  size_t saved = replay->models - replay->kept;
+  fprintf(stderr, "saved               %zu model%s\n", saved,
+          saved == 1 ? "" : "s");
   if (replay->kept > 0)
-    complain("warning: %zu models were not saved, since %s has learned of "
-             "their hosts until later",
-             replay->kept, replay->options->save);
+    complain("warning: %zu model%s not saved, since %s has learned until later",
+             replay->kept, replay->kept == 1 ? "" : "s", replay->options->save);
 }
 
 int hosts_replay(const options_t *options) {

@@ -5,6 +5,7 @@
 #include "plugin/replay/save.h"
 
 #include "plugin/replay/complain.h"
+#include "plugin/storage/clock.h"
 #include "plugin/storage/storage.h"
 
 #include <errno.h>
@@ -32,12 +33,6 @@ static void log_storage(int level, const char *message) {
 static int create_thread(pthread_t *thread, void *(*start)(void *),
                          void *argument) {
   return pthread_create(thread, NULL, start, argument);
-}
-
-static int64_t wall_clock_ms(void) {
-  struct timespec now = {0};
-  clock_gettime(CLOCK_REALTIME, &now);
-  return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 static void wait_a_little(void) {
@@ -118,7 +113,7 @@ int save_model(save_t *save, const char *host, const detector_t *detector,
   size = model_save(model, image);
   /* a wish to forget the host's model was about one before this */
   if (storage_put_model(save->storage, host, detector, model_last_ts(model),
-                        wall_clock_ms(), image, size) == 0)
+                        wall_ms(), image, size) == 0)
     return 0;
   complain("out of memory");
   return -1;
@@ -129,9 +124,9 @@ int save_close(save_t *save) {
     return 0;
   size_t lost = storage_stop(save->storage, CLOSE_TIMEOUT);
   if (lost > 0)
-    complain("%s: %zu models could not be written: make room or see who locks "
-             "it, and save again",
-             save->path, lost);
+    complain("%s: %zu model%s could not be written: make room or see who "
+             "locks it, and save again",
+             save->path, lost, lost == 1 ? "" : "s");
   free(save->detectors);
   free(save);
   return lost == 0 ? 0 : -1;

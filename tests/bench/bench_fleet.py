@@ -147,7 +147,7 @@ class Collector:
         return delay
 
     def restored(self):
-        return sum(int(number) for number in re.findall(r"(\d+) models restored", self.daemon.recent_log()))
+        return sum(int(number) for number in re.findall(r"(\d+) models? restored", self.daemon.recent_log()))
 
     def scored(self):
         """Intervals, as the plugin counts them."""

@@ -62,7 +62,7 @@ static void a_model_is_restored_at_the_first_value(void **state) {
     rig_nap();
   }
   assert_string_equal(fake_log(LOG_INFO),
-                      "anomaly plugin: 1 models restored, 0 begun anew.");
+                      "anomaly plugin: 1 model restored, 0 begun anew.");
   assert_int_equal(scores(), 0);
   rig_stop(rig);
 }
@@ -93,7 +93,7 @@ static void models_are_restored(void **state) {
   read_until(rig, 3000, 50); /* but for 140..149 */
   assert_int_equal(fake_value(0)->time, DOUBLE_TO_CDTIME_T(START + 1500));
   assert_string_equal(fake_log(LOG_INFO),
-                      "anomaly plugin: 1 models restored, 0 begun anew.");
+                      "anomaly plugin: 1 model restored, 0 begun anew.");
   const fake_value_t *score = fake_value_find("h", "anomaly-d/gauge-score");
   assert_memory_equal(&score->value.gauge, &verdict.score, sizeof(double));
   const fake_value_t *threshold =
@@ -196,7 +196,7 @@ static void dropped_hosts_are_saved(void **state) {
   put(rig, "h", 300, 50);
   read_until(rig, 316, 1);
   assert_string_equal(fake_log(LOG_INFO),
-                      "anomaly plugin: 1 models restored, 0 begun anew.");
+                      "anomaly plugin: 1 model restored, 0 begun anew.");
   rig_stop(rig);
 }
 
