@@ -8,6 +8,7 @@
 #define LESSON_TIMEOUT TIME_T_TO_CDTIME_T_STATIC(60)
 #define COMPLAIN_INTERVAL TIME_T_TO_CDTIME_T_STATIC(3600)
 #define HANGING_AFTER TIME_T_TO_CDTIME_T_STATIC(60)
+#define REPEATED_MAX 10 /* frames that were learned already, in a row */
 
 judge_t *judge_create(const options_t *options, intake_t *intake,
                       storage_t *storage) {
@@ -89,19 +90,35 @@ static void take_lessons(judge_t *judge) {
 
 /* --- one frame ----------------------------------------------------------- */
 
+/* Frames that were learned already come in a burst when history is sent once
+ * more. At the pace of the clock they come from a host that is behind what it
+ * was: its clock was set back while nobody watched. */
+static bool is_behind(const judge_t *judge, watched_t *watched,
+                      const frame_t *frame) {
+  if (watched->repeated++ == 0) {
+    watched->repeated_from = frame->ts;
+    watched->repeated_since = judge->now;
+  }
+  int64_t span = frame->ts - watched->repeated_from;
+  int64_t took = (int64_t)CDTIME_T_TO_MS(judge->now - watched->repeated_since);
+  return watched->repeated > REPEATED_MAX && span <= took + took / 2;
+}
+
 /* 0, or EINVAL for a frame that was learned already: a backfill that overlaps
  * what the database holds. */
-static int step(watched_t *watched, const stream_t *stream,
-                const frame_t *frame, bool clock_set, verdict_t *verdict) {
+static int step(const judge_t *judge, watched_t *watched, const frame_t *frame,
+                bool clock_set, verdict_t *verdict) {
   int64_t last = model_last_ts(watched->model);
   /* What was learned lies in the future: the clock was wrong then. */
-  bool ahead = last != INT64_MIN && frame->ts <= last &&
-               last > wall_ms() + 10 * frame->interval;
-  if ((clock_set && frame->ts <= last) || ahead) {
+  bool ahead = last > wall_ms() + 10 * frame->interval;
+  if (frame->ts > last)
+    watched->repeated = 0;
+  else if (clock_set || ahead || is_behind(judge, watched, frame)) {
     NOTICE("anomaly plugin: the clock of %s was set back; its model goes on "
            "from there.",
-           stream->host);
+           watched->host);
     model_set_back(watched->model, frame->ts);
+    watched->repeated = 0;
   }
   return model_step(watched->model, frame, verdict);
 }
@@ -188,7 +205,7 @@ static bool judge_frame(void *user, stream_t *stream, const frame_t *frame,
   frame_t marked = *frame;
   marked.silent = silence_covers(&stream->options->silence, frame->ts);
   verdict_t verdict = {0};
-  if (step(watched, stream, &marked, clock_set, &verdict) != 0)
+  if (step(judge, watched, &marked, clock_set, &verdict) != 0)
     return true;
   atomic_fetch_add(&judge->frames, 1);
   watched->changed = true;

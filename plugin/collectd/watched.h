@@ -32,6 +32,11 @@ struct watched_s {
   run_t run;                       /* valid unless run_id is 0 */
   char peak[REPORT_SENTENCE_SIZE]; /* of the run's worst frame */
 
+  /* frames in a row that the model had learned already */
+  unsigned repeated;
+  int64_t repeated_from;   /* ts of the first; valid unless repeated is 0 */
+  cdtime_t repeated_since; /* when it came, monotonic */
+
   /* There is no stream (any more), but the storage has us as its token. */
   bool abandoned;
   watched_t *next_abandoned;

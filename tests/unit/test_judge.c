@@ -202,22 +202,63 @@ static void dropped_hosts_are_saved(void **state) {
 
 /* --- clocks --- */
 
+/* Frame `i` of a host whose clock is two hours behind, read at once. */
+static void put_behind(rig_t *rig, int i) {
+  double now = 10 * i;
+  fake_list_t list;
+  fake_list(&list, "h/g/gauge", START + now - 7200, 10, (double[]){usual(i)});
+  (void)intake_write(rig->intake, list.ds, &list.vl,
+                     DOUBLE_TO_CDTIME_T(START + now));
+  rig_read_all(rig, DOUBLE_TO_CDTIME_T(START + now + 1));
+}
+
 static void a_clock_that_is_set_back(void **state) {
   rig_t *rig = *state;
   begin(rig, DETECTOR);
   run_first(rig, "h", 0, 100);
-  for (int i = 0; i < 100; i++) {
-    double now = 10 * (100 + i);
-    fake_list_t list;
-    fake_list(&list, "h/g/gauge", START + now - 7200, 10, (double[]){usual(i)});
-    (void)intake_write(rig->intake, list.ds, &list.vl,
-                       DOUBLE_TO_CDTIME_T(START + now));
-    read_at(rig, now + 1);
-  }
+  for (int i = 100; i < 200; i++)
+    put_behind(rig, i);
   read_at(rig, 2100);
   assert_true(scores() >= 197);
   assert_int_equal(fake_log_num(LOG_NOTICE), 1);
   assert_non_null(strstr(fake_log(LOG_NOTICE), "clock of h was set back"));
+  rig_stop(rig);
+}
+
+static void a_clock_that_was_set_back_in_between(void **state) {
+  rig_t *rig = *state;
+  begin(rig, DETECTOR);
+  run_first(rig, "h", 0, 100);
+  rig_stop(rig);
+  fake_reset();
+
+  begin(rig, DETECTOR);
+  for (int i = 100; i < 160; i++)
+    put_behind(rig, i);
+  read_at(rig, 1700);
+  assert_in_range(scores(), 45, 50);
+  assert_int_equal(fake_log_num(LOG_NOTICE), 1);
+  assert_non_null(strstr(fake_log(LOG_NOTICE), "clock of h was set back"));
+  rig_stop(rig);
+}
+
+/* Twice as fast as it was is no pace of a clock. */
+static void history_that_is_sent_again(void **state) {
+  rig_t *rig = *state;
+  begin(rig, DETECTOR);
+  run_first(rig, "h", 0, 200);
+  rig_stop(rig);
+  fake_reset();
+
+  begin(rig, DETECTOR);
+  for (int i = 0; i < 210; i++) {
+    put(rig, "h", 10 * i, usual(i));
+    rig_read_all(rig, DOUBLE_TO_CDTIME_T(START + 2000 + 5 * i));
+  }
+  read_at(rig, 4000);
+  assert_int_equal(scores(), 10);
+  assert_int_equal(fake_value(0)->time, DOUBLE_TO_CDTIME_T(START + 2000));
+  assert_int_equal(fake_log_num(LOG_NOTICE), 0);
   rig_stop(rig);
 }
 
@@ -263,6 +304,8 @@ int main(void) {
       TEST(models_are_saved_by_the_clock),
       TEST(dropped_hosts_are_saved),
       TEST(a_clock_that_is_set_back),
+      TEST(a_clock_that_was_set_back_in_between),
+      TEST(history_that_is_sent_again),
       TEST(a_clock_that_is_set_while_it_is_waited),
       TEST(losses_are_told_once_an_hour),
   };
