@@ -125,6 +125,11 @@ TESTS += tests/unit/test_scaler
 tests_unit_test_scaler_SOURCES = tests/unit/test_scaler.c
 tests_unit_test_scaler_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_scaler_LDADD = plugin/detector/libdetector.la $(CMOCKA_LIBS) -lm
+check_PROGRAMS += tests/unit/test_range
+TESTS += tests/unit/test_range
+tests_unit_test_range_SOURCES = tests/unit/test_range.c
+tests_unit_test_range_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_range_LDADD = plugin/detector/libdetector.la $(CMOCKA_LIBS) -lm
 check_PROGRAMS += tests/unit/test_columns
 TESTS += tests/unit/test_columns
 tests_unit_test_columns_SOURCES = tests/unit/test_columns.c tests/unit/series.h
@@ -235,6 +240,7 @@ endif
 check_PROGRAMS += tests/unit/forest_scores
 tests_unit_forest_scores_SOURCES = tests/unit/forest_scores.c
 tests_unit_forest_scores_LDADD = plugin/detector/libdetector.la -lm
+EXTRA_DIST += tests/unit/test_same_bits.py tests/unit/saved_scores.c
 EXTRA_DIST += tests/unit/test_forest_beside_sklearn.py
 
 # The collectd side, with a stand-in for the daemon.

@@ -142,6 +142,25 @@ static void test_depth_limit(void **state) {
   }
 }
 
+/* A row walks to the leaf that counted it when the tree was grown, also where
+ * it is exactly at a threshold: of two rows neither lies deeper than the other.
+ */
+static void test_at_a_threshold(void **state) {
+  (void)state;
+  static const uint32_t rows[] = {0, 1};
+  random_t random = {9};
+  forest_t *forest = forest_create(1, 2, COLUMNS, 0);
+  for (int i = 0; i < 200; i++) {
+    table_t table = {0};
+    for (size_t k = 0; k < COLUMNS; k++)
+      table.cells[1][k] = (int16_t)(random_below(&random, 3) - 1);
+    forest_build(forest, 0, rows, 2, table_column, &table, &random);
+    assert_true(forest_score(forest, table.cells[0]) ==
+                forest_score(forest, table.cells[1]));
+  }
+  forest_destroy(forest);
+}
+
 /* Every version that this processor has gives the same bits as row by row,
  * whatever the number of rows, trees and columns. */
 static void test_many_rows(void **state) {
@@ -223,6 +242,7 @@ int main(void) {
                                      cmocka_unit_test(test_seed_decides),
                                      cmocka_unit_test(test_equal_rows),
                                      cmocka_unit_test(test_depth_limit),
+                                     cmocka_unit_test(test_at_a_threshold),
                                      cmocka_unit_test(test_many_rows),
                                      cmocka_unit_test(test_image)};
   return cmocka_run_group_tests(tests, NULL, NULL);
