@@ -57,6 +57,12 @@ const char *input_name(const input_t *input) {
   return strcmp(file, "-") == 0 ? "standard input" : file;
 }
 
+/* What zlib says, without the name that it has given the file: "<fd:3>: ". */
+static const char *without_name(const char *message) {
+  const char *colon = strstr(message, ": ");
+  return colon != NULL ? colon + 2 : message;
+}
+
 static long read_gz(void *source, char *buffer, size_t size) {
   input_t *input = source;
   int got = gzread(input->gz, buffer, (unsigned)size);
@@ -65,7 +71,8 @@ static long read_gz(void *source, char *buffer, size_t size) {
   int status = Z_OK;
   const char *message = gzerror(input->gz, &status);
   if (got < 0 || (got == 0 && status == Z_BUF_ERROR)) {
-    input->read_error = status == Z_ERRNO ? strerror(errno) : message;
+    input->read_error =
+        status == Z_ERRNO ? strerror(errno) : without_name(message);
     return -1;
   }
   return got;

@@ -97,8 +97,8 @@ static int choose_interval(replay_t *replay) {
     replay->interval = input_cadence(replay->input);
   if (replay->interval > 0)
     return 0;
-  complain("%s: line 2: the first rows do not tell how far apart they are: "
-           "give --interval SECONDS",
+  complain("%s: line 2: none of the first rows is later than the one before: "
+           "sort the file by ts, or give --interval SECONDS for a single row",
            input_name(replay->input));
   return -1;
 }
@@ -233,7 +233,11 @@ int main(int argc, char **argv) {
   case OPTIONS_RUN:
     break;
   case OPTIONS_DONE:
-    exit_status = fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_COMPLAINED;
+    if (fflush(stdout) == 0)
+      exit_status = EXIT_SUCCESS;
+    else
+      complain("standard output: %s: write the text to where there is room",
+               strerror(errno));
     goto done;
   case OPTIONS_WRONG:
     goto done;

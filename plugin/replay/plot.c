@@ -138,13 +138,14 @@ static void put_setup(const plot_t *plot) {
           WIDTH_PX, PANEL_PX * panels + PANEL_PX / 2);
   put_string(plot->script, plot->path);
   fprintf(plot->script,
-          "\nset multiplot layout %zu,1 margins 0.07,0.98,%g,%g spacing 0.015\n"
+          "\nset multiplot layout %zu,1 margins 0.07,0.98,%g,%g spacing %g\n"
           "set xtics time format ''\n"
           "set ytics nomirror\n"
           "set format y '%%.6g'\n"
           "set grid\n"
           "set key left top\n",
-          panels, 0.4 / (double)(panels + 1), 1 - 0.1 / (double)(panels + 1));
+          panels, 0.4 / (double)(panels + 1), 1 - 0.1 / (double)(panels + 1),
+          0.09 / (double)(panels + 1));
 }
 
 static void put_row(const plot_t *plot, const column_t *column, int64_t ts,

@@ -10,15 +10,29 @@
 
 #include "plugin/replay/progress.h"
 
+#include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #define BAR_WIDTH 24
+#define LINE_MAX_BYTES 128
+#define COLUMNS_UNKNOWN 80
 #define REDRAW_S 0.1
 
 /* What the rate is worth in its first moments: nothing. */
 #define RATE_AFTER_S 0.3
+
+/* There is one standard error, and so one bar. */
+static bool drawn;
+
+typedef struct {
+  char text[LINE_MAX_BYTES];
+  size_t length;
+  size_t room; /* columns of the terminal, but for the last */
+} line_t;
 
 static double seconds_since(const struct timespec *start) {
   struct timespec now;
@@ -28,8 +42,10 @@ static double seconds_since(const struct timespec *start) {
 }
 
 void progress_start(progress_t *progress, int64_t size) {
+  const char *term = getenv("TERM");
+  bool dumb = term != NULL && strcmp(term, "dumb") == 0;
   *progress = (progress_t){
-      .shown = isatty(STDERR_FILENO) && !isatty(STDOUT_FILENO),
+      .shown = isatty(STDERR_FILENO) && !isatty(STDOUT_FILENO) && !dumb,
       .size = size,
   };
   clock_gettime(CLOCK_MONOTONIC, &progress->start);
@@ -48,13 +64,36 @@ static void group_digits(uint64_t number, char *text) {
   *text = '\0';
 }
 
-static void draw_bar(double part) {
+/* Asked each time: it may have changed. */
+static size_t terminal_columns(void) {
+  struct winsize size = {0};
+  if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
+    return COLUMNS_UNKNOWN;
+  return size.ws_col;
+}
+
+/* Adds a part of the line, unless it would not fit: a line that wraps cannot be
+ * wiped. */
+__attribute__((format(printf, 2, 3))) static void add(line_t *line,
+                                                      const char *format, ...) {
+  size_t left = sizeof(line->text) - line->length;
+  va_list args;
+  va_start(args, format);
+  int length = vsnprintf(line->text + line->length, left, format, args);
+  va_end(args);
+  if (length >= 0 && (size_t)length < left &&
+      line->length + (size_t)length <= line->room)
+    line->length += (size_t)length;
+  line->text[line->length] = '\0';
+}
+
+static void add_bar(line_t *line, double part) {
   char bar[BAR_WIDTH + 1];
   size_t filled = (size_t)(part * BAR_WIDTH);
   memset(bar, '.', BAR_WIDTH);
   memset(bar, '#', filled);
   bar[BAR_WIDTH] = '\0';
-  fprintf(stderr, "[%s] %3.0f %%  ", bar, 100 * part);
+  add(line, "[%s] %3.0f %%  ", bar, 100 * part);
 }
 
 void progress_update(progress_t *progress, int64_t bytes, uint64_t rows) {
@@ -66,24 +105,29 @@ void progress_update(progress_t *progress, int64_t bytes, uint64_t rows) {
   progress->next = elapsed + REDRAW_S;
 
   char number[27];
-  progress_wipe();
+  line_t line = {.room = terminal_columns() - 1};
   if (progress->size > 0)
     /* a file that grows while it is read: at the end, but not beyond */
-    draw_bar(bytes < progress->size ? (double)bytes / (double)progress->size
-                                    : 1);
+    add_bar(&line, bytes < progress->size
+                       ? (double)bytes / (double)progress->size
+                       : 1);
   group_digits(rows, number);
-  fprintf(stderr, "%s rows", number);
+  add(&line, "%s rows", number);
   if (elapsed > RATE_AFTER_S) {
     group_digits((uint64_t)((double)rows / elapsed), number);
-    fprintf(stderr, "  %s/s", number);
+    add(&line, "  %s/s", number);
     if (progress->size > 0 && bytes > 0 && bytes <= progress->size)
-      fprintf(stderr, "  %.0f s left",
-              elapsed * (double)(progress->size - bytes) / (double)bytes);
+      add(&line, "  %.0f s left",
+          elapsed * (double)(progress->size - bytes) / (double)bytes);
   }
+  progress_wipe();
+  drawn = true;
+  fputs(line.text, stderr);
   fflush(stderr);
 }
 
 void progress_wipe(void) {
-  if (isatty(STDERR_FILENO))
+  if (drawn)
     fputs("\r\033[K", stderr);
+  drawn = false;
 }

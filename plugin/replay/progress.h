@@ -4,8 +4,9 @@
  *
  *     [#########...............]  38 %  412,000 rows  98,000/s  7 s left
  *
- * Drawn only where stderr is a terminal and stdout is not: rows that scroll by
- * on the same terminal are progress enough.
+ * Drawn only where stderr is a terminal (of which TERM is not "dumb") and stdout
+ * is not: rows that scroll by on the same terminal are progress enough. What
+ * does not fit into a narrow one is left out.
  */
 #ifndef ANOMALY_REPLAY_PROGRESS_H
 #define ANOMALY_REPLAY_PROGRESS_H
@@ -29,8 +30,7 @@ void progress_start(progress_t *progress, int64_t size);
  * consumed, `rows` judged. */
 void progress_update(progress_t *progress, int64_t bytes, uint64_t rows);
 
-/* Clears the line that the bar stands on; nothing when stderr is no terminal.
- */
+/* Clears the line that the bar stands on, if there is one. */
 void progress_wipe(void);
 
 #endif /* ANOMALY_REPLAY_PROGRESS_H */

@@ -5,6 +5,7 @@
 ANOMALY_BUILD_DIR says where that is (default: here).
 """
 import csv
+import fcntl
 import gzip
 import io
 import json
@@ -14,8 +15,10 @@ import pty
 import random
 import re
 import shutil
+import struct
 import subprocess
 import sys
+import termios
 
 try:
     import pytest
@@ -204,6 +207,8 @@ def test_the_cadence_is_the_median_step(write):
 def test_the_interval_can_be_given(write):
     rows = "ts,cpu\n1767225600,1\n"
     assert "--interval" in complaint(write(rows))
+    backwards = "ts,cpu\n" + "".join(f"{START - i},1\n" for i in range(300))
+    assert "sort" in complaint(write(backwards))
     _, stderr = replay("--interval", "7.5", write(rows))
     assert "one every 7.5 s" in stderr
 
@@ -399,11 +404,17 @@ def test_the_sample():
 # --- progress ----------------------------------------------------------------
 
 
-def stderr_on_a_terminal(*arguments):
+def stderr_on_a_terminal(*arguments, columns=80, term="xterm"):
     """What the program shows on a terminal, its rows going elsewhere."""
     ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     with open(os.devnull, "wb") as rows:
-        program = subprocess.Popen([REPLAY, *map(str, arguments)], stdout=rows, stderr=theirs)
+        program = subprocess.Popen(
+            [REPLAY, *map(str, arguments)],
+            stdout=rows,
+            stderr=theirs,
+            env={**os.environ, "TERM": term},
+        )
     os.close(theirs)
     shown = b""
     while True:
@@ -427,6 +438,19 @@ def test_progress_is_for_terminals_alone(write, spiked):
     assert re.search(r"\[#*\.*\] +\d+ %  [\d,]+ rows", shown)
     summary = shown.rpartition("\033[K")[2]
     assert summary.startswith("rows "), "the bar is wiped before the summary"
+    dumb = stderr_on_a_terminal("--label", "label", path, term="dumb")
+    assert dumb.replace("\r\n", "\n") == done.stderr.decode(), "it knows no way to wipe"
+
+
+@pytest.mark.parametrize("columns", [1, 8, 30, 40, 50, 200])
+def test_progress_fits_the_terminal(write, columns):
+    # long enough for a rate and the time left
+    shown = stderr_on_a_terminal("--label", "label", write(text_of(metrics(60000))), columns=columns)
+    drawn = shown.split("\r\033[K")[:-1]
+    assert len(drawn) > 1
+    assert max(map(len, drawn)) < columns
+    assert any("s left" in line for line in drawn) == (columns == 200)
+    assert any("rows" in line for line in drawn) or columns < 50
 
 
 # --- the plot ----------------------------------------------------------------
@@ -446,6 +470,15 @@ def test_plot(write, spiked, tmp_path, kind, magic):
         for name in (b"cpu", b"memory", b"score", b"threshold"):
             assert b">" + name in content
         assert b"#ffc0c0" in content.lower() or b"255, 192, 192" in content, "flagged spans"
+
+
+@pytest.mark.skipif(shutil.which("gnuplot") is None, reason="gnuplot is not installed")
+def test_a_plot_has_room_for_every_feature(write, tmp_path):
+    table = [f"f{i}" for i in range(64)], *([START + 60 * k + i for i in range(64)] for k in range(9))
+    lines = [f"{'ts' if k == 0 else START + 60 * k}," + ",".join(map(str, row)) for k, row in enumerate(table)]
+    done = run("--plot", tmp_path / "x.svg", write("\n".join(lines)))
+    assert done.returncode == 0
+    assert b"warning" not in done.stderr.lower(), "gnuplot says so when a panel is too small"
 
 
 @pytest.mark.skipif(shutil.which("gnuplot") is None, reason="gnuplot is not installed")
@@ -567,6 +600,7 @@ def test_a_damaged_gzip_file(write, spiked):
     packed = bytearray(gzip.compress(spiked.encode()))
     cut_off = complaint("--label", "label", write(bytes(packed[:-200]), "cut.gz"))
     assert "cut.gz: line " in cut_off and "cannot be read" in cut_off
+    assert "fd:" not in cut_off, "that is zlib's name for it"
     packed[len(packed) // 2] ^= 0xFF
     assert "cannot be read" in complaint("--label", "label", write(bytes(packed), "bad.gz"))
 
@@ -579,6 +613,11 @@ def test_a_full_disk(write, spiked):
         )
     assert done.returncode == 2
     assert b"No space left" in done.stderr and done.stderr.count(b"\n") == 1
+    for option in ("--help", "--version"):
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run([REPLAY, option], stdout=full, stderr=subprocess.PIPE)
+        assert done.returncode == 2
+        assert b"No space left" in done.stderr and done.stderr.count(b"\n") == 1
 
 
 def test_a_closed_pipe(write):

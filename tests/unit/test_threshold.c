@@ -130,6 +130,29 @@ static void test_recurrence(void **state) {
   threshold_destroy(threshold);
 }
 
+/* The same at a cadence that hours are no multiple of: the hour stays where it
+ * is, whatever is left over of each. */
+static void test_recurrence_stays(void **state) {
+  (void)state;
+  const double interval = 420e3; /* 7 minutes */
+  threshold_t *threshold = create(0.2);
+  double elapsed = 0, day = 24 * HOUR, at_three = 0, elsewhere = -LEVEL_MAX;
+  while (elapsed < 30 * day) {
+    double hour = fmod(elapsed, day) / HOUR;
+    bool busy = hour >= 3 && hour < 4;
+    double upper = threshold_upper(threshold);
+    if (elapsed > 29 * day && busy)
+      at_three = fmin(at_three > 0 ? at_three : LEVEL_MAX, upper);
+    if (elapsed > 29 * day && (hour < 1 || hour > 6))
+      elsewhere = fmax(elsewhere, upper);
+    threshold_learn(threshold, busy ? 8 : -8, interval, false);
+    elapsed += interval;
+  }
+  assert_true(at_three > 8);
+  assert_true(elsewhere < 0);
+  threshold_destroy(threshold);
+}
+
 static void test_nothing_learned(void **state) {
   (void)state;
   threshold_t *threshold = create(0.2);
@@ -266,6 +289,7 @@ static void test_long_incident(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(test_brute_force),
                                      cmocka_unit_test(test_recurrence),
+                                     cmocka_unit_test(test_recurrence_stays),
                                      cmocka_unit_test(test_nothing_learned),
                                      cmocka_unit_test(test_short_history),
                                      cmocka_unit_test(test_budget),
