@@ -202,11 +202,10 @@ static void dropped_hosts_are_saved(void **state) {
 
 /* --- clocks --- */
 
-/* Frame `i` of a host whose clock is two hours behind, read at once. */
-static void put_behind(rig_t *rig, int i) {
-  double now = 10 * i;
+/* A value of `time` comes at `now`, and is read at once. */
+static void put_at(rig_t *rig, double time, double number, double now) {
   fake_list_t list;
-  fake_list(&list, "h/g/gauge", START + now - 7200, 10, (double[]){usual(i)});
+  fake_list(&list, "h/g/gauge", START + time, 10, (double[]){number});
   (void)intake_write(rig->intake, list.ds, &list.vl,
                      DOUBLE_TO_CDTIME_T(START + now));
   rig_read_all(rig, DOUBLE_TO_CDTIME_T(START + now + 1));
@@ -217,7 +216,7 @@ static void a_clock_that_is_set_back(void **state) {
   begin(rig, DETECTOR);
   run_first(rig, "h", 0, 100);
   for (int i = 100; i < 200; i++)
-    put_behind(rig, i);
+    put_at(rig, 10 * i - 7200, usual(i), 10 * i);
   read_at(rig, 2100);
   assert_true(scores() >= 197);
   assert_int_equal(fake_log_num(LOG_NOTICE), 1);
@@ -234,7 +233,7 @@ static void a_clock_that_was_set_back_in_between(void **state) {
 
   begin(rig, DETECTOR);
   for (int i = 100; i < 160; i++)
-    put_behind(rig, i);
+    put_at(rig, 10 * i - 7200, usual(i), 10 * i);
   read_at(rig, 1700);
   assert_in_range(scores(), 45, 50);
   assert_int_equal(fake_log_num(LOG_NOTICE), 1);
@@ -251,10 +250,8 @@ static void history_that_is_sent_again(void **state) {
   fake_reset();
 
   begin(rig, DETECTOR);
-  for (int i = 0; i < 210; i++) {
-    put(rig, "h", 10 * i, usual(i));
-    rig_read_all(rig, DOUBLE_TO_CDTIME_T(START + 2000 + 5 * i));
-  }
+  for (int i = 0; i < 210; i++)
+    put_at(rig, 10 * i, usual(i), 2000 + 5 * i);
   read_at(rig, 4000);
   assert_int_equal(scores(), 10);
   assert_int_equal(fake_value(0)->time, DOUBLE_TO_CDTIME_T(START + 2000));
