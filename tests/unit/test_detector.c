@@ -122,6 +122,27 @@ static void test_jumps_are_not_to_blame(void **state) {
   stop(&host);
 }
 
+/* What is flagged does not become usual while it is: else the hours of an
+ * incident would soon be within the range that they are shown beside. */
+static void test_usual_is_unflagged(void **state) {
+  (void)state;
+  host_t host = start(12, MINUTE);
+  run(&host, 2 * DAY);
+  recount(&host);
+  double high = 0;
+  for (int i = 0; i < 240; i++) {
+    run_with(&host, 1, 1, 80 + i % 5);
+    suspect_t suspects[DETECTOR_FEATURES_MAX];
+    size_t n = model_explain(host.model, suspects);
+    for (size_t k = 0; k < n; k++)
+      if (host.verdict.flagged && suspects[k].feature == 1)
+        high = fmax(high, suspects[k].high);
+  }
+  assert_true(host.flagged > 100);
+  assert_true(high > 40 && high < 60);
+  stop(&host);
+}
+
 /* An extreme value does not wait for the smoothing. */
 static void test_spike(void **state) {
   (void)state;
@@ -407,6 +428,7 @@ int main(void) {
       cmocka_unit_test(test_warm_up),
       cmocka_unit_test(test_spike),
       cmocka_unit_test(test_jumps_are_not_to_blame),
+      cmocka_unit_test(test_usual_is_unflagged),
       cmocka_unit_test(test_quiet_host),
       cmocka_unit_test(test_level_shift),
       cmocka_unit_test(test_two_incidents),
