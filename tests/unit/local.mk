@@ -151,6 +151,11 @@ tests_unit_test_work_SOURCES = tests/unit/test_work.c tests/unit/series.h
 tests_unit_test_work_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_work_LDADD = plugin/detector/libdetector.la $(CMOCKA_LIBS) -lm
 tests_unit_test_work_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=forest_build,--wrap=dots
+check_PROGRAMS += tests/unit/test_reservoir
+TESTS += tests/unit/test_reservoir
+tests_unit_test_reservoir_SOURCES = tests/unit/test_reservoir.c
+tests_unit_test_reservoir_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_reservoir_LDADD = plugin/detector/libdetector.la $(CMOCKA_LIBS) -lm
 check_PROGRAMS += tests/unit/test_rarity
 TESTS += tests/unit/test_rarity
 tests_unit_test_rarity_SOURCES = tests/unit/test_rarity.c

@@ -75,9 +75,29 @@ static void test_forgotten(void **state) {
   rarity_destroy(rarity);
 }
 
+/* What is as usual as ever is as rare as ever, also when weights have grown so
+ * large that all are scaled down. */
+static void test_steady(void **state) {
+  (void)state;
+  rarity_t *rarity = rarity_create(1);
+  int16_t residuals[] = {fixed_from(1), fixed_from(10)};
+  float first = NAN, found = 0;
+  for (size_t i = 0; i < 10000; i++) {
+    rarity_learn(rarity, &residuals[i % 2], 100);
+    if (i < 1000)
+      continue;
+    rarity_judge(rarity, &residuals[1], &found);
+    if (isnan(first))
+      first = found;
+    assert_true(fabsf(found - first) < 0.05f);
+  }
+  assert_true(first > 0.5f && first < 2);
+  rarity_destroy(rarity);
+}
+
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(test_counted),
-                                     cmocka_unit_test(test_small),
-                                     cmocka_unit_test(test_forgotten)};
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_counted), cmocka_unit_test(test_small),
+      cmocka_unit_test(test_steady), cmocka_unit_test(test_forgotten)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
