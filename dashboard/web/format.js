@@ -18,9 +18,12 @@ export function inColumn(value, unit = '') {
 
 export const score = (value) => (value === null || value === undefined ? '–' : value.toFixed(3));
 
-/** The prefix that makes `size` readable: [1e6, 'M']. Percentages have none. */
+// As in notifications: B/s takes prefixes, but nobody speaks of kms.
+const PREFIXED = /^$|^\/|^(B|b|bit|Hz|Wh?|J|V)($|\/)/;
+
+/** The prefix that makes `size` readable: [1e6, 'M']. Most units have none. */
 export function prefixOf(size, unit) {
-  if (unit === '%') return [1, ''];
+  if (!PREFIXED.test(unit)) return [1, ''];
   const limit = unit ? 1 : 10; // bare numbers stay bare below 10,000
   return PREFIXES.find(([factor]) => Math.abs(size) >= factor * limit) ?? [1, ''];
 }

@@ -15,8 +15,9 @@
  * blame, or are within their usual range, are left out, but never the first:
  * "cpu 20 %, within its usual 12 to 43 %" is unusual beside the others, or by
  * how it moves.
- * Units that begin with a letter take prefixes: 12.5 MB/s. Returns the length
- * written. */
+ * Numbers have three digits, or as many as tell a value from the range that it
+ * is outside of. Bytes, bits, Hz, W, Wh, J and V take prefixes, other units
+ * stand as they are: 12.5 MB/s, 5200 ms. Returns the length written. */
 size_t explain_sentence(const detector_t *detector, const suspect_t *suspects,
                         size_t suspects_num, char *buffer, size_t size);
 

@@ -201,6 +201,13 @@ export function nightTests(world) {
     assert.equal(said, 'cpu 20 %, within its usual 12 to 43 %; memory 90 %, usual 30 to 40 %');
   }));
 
+  test('bytes take prefixes, milliseconds and words do not', () => withPage(world(), {}, async (page) => {
+    const said = await page.evaluate(() => import('./web/format.js').then(({ quantity, range }) => [
+      quantity(12.5e6, 'B/s'), quantity(9e9, 'bit'), quantity(12_500), quantity(5187, 'ms'), quantity(4978.2, 'rpm'), range(820, 15_017, 'connections'), range(900, 20_000, 'B'), quantity(97.13, '%'),
+    ]));
+    assert.deepEqual(said, ['12.5 MB/s', '9 Gbit', '12.5 k', '5187 ms', '4978 rpm', '820 to 15017 connections', '0.9 to 20 kB', '97.1 %']);
+  }));
+
   test('an axis says its values as they are', () => withPage(world(), {}, async (page) => {
     const labels = (values, unit, step) => page.evaluate(
       ([...all]) => import('./web/axes.js').then(({ axes }) => axes(all[1], '')[1].values(null, all[0], 0, 0, all[2])),
