@@ -19,7 +19,7 @@ struct body_s {
   size_t capacity;
   int file; /* -1: all is in memory */
   uint64_t size;
-  uint64_t position;
+  uint64_t position; /* of the next body_read() */
 };
 
 body_t *body_create(void) {
@@ -135,5 +135,3 @@ long body_read(void *context, char *buffer, size_t size) {
     body->position += (uint64_t)got;
   return (long)got;
 }
-
-uint64_t body_position(const body_t *body) { return body->position; }

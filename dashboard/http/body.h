@@ -32,7 +32,4 @@ const char *body_text(const body_t *body);
  * bytes, 0 at the end, -1 with errno. Has the type of csv_read_cb. */
 long body_read(void *body, char *buffer, size_t size);
 
-/* Bytes that body_read() has given. */
-uint64_t body_position(const body_t *body);
-
 #endif /* ANOMALY_DASHBOARD_BODY_H */

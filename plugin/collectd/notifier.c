@@ -4,8 +4,6 @@
 #include "plugin/collectd/report.h"
 #include "plugin/storage/clock.h"
 
-#include "collectd/core/utils/common/common.h"
-
 #include <errno.h>
 
 #define LOOK_INTERVAL 1000 /* milliseconds, at the state of the database */

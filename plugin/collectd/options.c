@@ -25,9 +25,6 @@
 #include "plugin/features/detector_block.h"
 #include "plugin/features/option.h"
 
-#include "collectd/core/utils/common/common.h"
-
-#include <errno.h>
 #include <math.h>
 #include <strings.h>
 

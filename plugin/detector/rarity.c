@@ -5,7 +5,6 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* Five bins an octave of 1 + |r|, up to the clip of 30. */
 #define BINS 25

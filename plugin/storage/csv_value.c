@@ -11,7 +11,6 @@
 
 #include <float.h>
 #include <math.h>
-#include <stddef.h>
 #include <stdlib.h>
 
 #define EXACT_MANTISSA (UINT64_C(1) << 53)
