@@ -20,8 +20,9 @@ dashboard_libdashboard_la_SOURCES = \
 	dashboard/api/runs.c \
 	dashboard/api/sample.c \
 	dashboard/api/samples.c \
-	dashboard/api/series.c dashboard/api/series.h \
-	dashboard/api/series_upload.c \
+	dashboard/api/series.c \
+	dashboard/api/series_reply.c dashboard/api/series_reply.h \
+	dashboard/api/series_upload.c dashboard/api/series_upload.h \
 	dashboard/api/summary.c \
 	dashboard/api/table.c dashboard/api/table.h \
 	dashboard/api/usual.c dashboard/api/usual.h \
@@ -51,6 +52,7 @@ dashboard_libdashboard_la_SOURCES = \
 	dashboard/session/secret.c dashboard/session/secret.h \
 	dashboard/session/session.c dashboard/session/session.h \
 	dashboard/session/throttle.c dashboard/session/throttle.h \
+	dashboard/session/user_name.c dashboard/session/user_name.h \
 	dashboard/session/users.c dashboard/session/users.h \
 	dashboard/session/users_file.c dashboard/session/users_file.h \
 	dashboard/text.c dashboard/text.h

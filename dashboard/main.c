@@ -26,7 +26,7 @@
 static int set_password(const options_t *options) {
   char password[PASSWORD_MAX + 1] = "";
   char hash[PASSWORD_HASH_SIZE] = "";
-  if (!users_name_valid(options->name)) {
+  if (!user_name_valid(options->name)) {
     log_line("a name has 1 to %d bytes of UTF-8 without ':' and control "
              "characters",
              USER_NAME_SIZE - 1);

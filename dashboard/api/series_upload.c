@@ -3,8 +3,10 @@
  * series_upload.c -- charts of an upload, from the arrays that upload.h
  * describes
  */
+#include "dashboard/api/series_upload.h"
+
 #include "dashboard/api/query.h"
-#include "dashboard/api/series.h"
+#include "dashboard/api/series_reply.h"
 #include "dashboard/json.h"
 #include "plugin/detector/detector.h"
 

@@ -9,7 +9,7 @@
 #define ANOMALY_DASHBOARD_BASIC_H
 
 #include "dashboard/session/password.h"
-#include "dashboard/session/users.h"
+#include "dashboard/session/user_name.h"
 
 #include <stdbool.h>
 

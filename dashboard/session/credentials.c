@@ -7,7 +7,9 @@
  */
 #include "dashboard/session/credentials.h"
 
+#include "dashboard/session/password.h"
 #include "dashboard/session/secret.h"
+#include "dashboard/session/user_name.h"
 
 #include <pthread.h>
 #include <stdlib.h>

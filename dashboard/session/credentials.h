@@ -12,7 +12,8 @@
 #ifndef ANOMALY_DASHBOARD_CREDENTIALS_H
 #define ANOMALY_DASHBOARD_CREDENTIALS_H
 
-#include "dashboard/session/users.h"
+#include <stdbool.h>
+#include <stdint.h>
 
 #define CREDENTIALS_MAX 64
 #define CREDENTIALS_AGE_MS (10 * 60 * INT64_C(1000))

@@ -12,7 +12,10 @@
 #ifndef ANOMALY_DASHBOARD_SESSION_H
 #define ANOMALY_DASHBOARD_SESSION_H
 
-#include "dashboard/session/users.h"
+#include "dashboard/session/user_name.h"
+
+#include <stdbool.h>
+#include <stdint.h>
 
 #define SESSIONS_MAX 1024
 #define SESSION_IDLE_MS (30 * 60 * INT64_C(1000))

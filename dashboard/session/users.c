@@ -8,7 +8,6 @@
 #include "dashboard/session/secret.h"
 #include "dashboard/session/users_file.h"
 #include "plugin/storage/clock.h"
-#include "plugin/storage/utf8.h"
 
 #include <fcntl.h>
 #include <libgen.h>
@@ -33,16 +32,6 @@ struct users_s {
   users_file_t file;
   int64_t looked_at; /* monotonic milliseconds */
 };
-
-bool users_name_valid(const char *name) {
-  size_t length = strlen(name);
-  if (length == 0 || length >= USER_NAME_SIZE || !text_is_utf8(name, length))
-    return false;
-  for (const unsigned char *c = (const unsigned char *)name; *c != '\0'; c++)
-    if (*c < 0x20 || *c == 0x7f || *c == ':')
-      return false;
-  return true;
-}
 
 /* --- of a running server --- */
 

@@ -9,12 +9,11 @@
 #define ANOMALY_DASHBOARD_USERS_H
 
 #include "dashboard/session/password.h"
+#include "dashboard/session/user_name.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-#define USER_NAME_SIZE 65 /* bytes, the terminator included */
 
 typedef struct users_s users_t;
 
@@ -37,10 +36,6 @@ bool users_find(users_t *users, const char *name, user_t *user);
 
 /* The stamp of a name; 0: it is nobody's. Any thread. */
 uint64_t users_stamp(users_t *users, const char *name);
-
-/* Whether it may be a name: 1 to 64 bytes of UTF-8 without ':' and control
- * characters. */
-bool users_name_valid(const char *name);
 
 /* Each changes or prints the file at `path`. The new file takes the place of
  * the old one at once, of mode 0600 and of the old one's owner. 0, or -1 after

@@ -46,7 +46,7 @@ static bool take_line(users_file_t *file, char *line) {
     return false;
   *colon = '\0';
   const char *hash = colon + 1;
-  if (!users_name_valid(line) || *hash == '\0' ||
+  if (!user_name_valid(line) || *hash == '\0' ||
       strlen(hash) >= PASSWORD_HASH_SIZE || strchr(hash, ':') != NULL ||
       users_file_find(file, line) != NULL)
     return false;

@@ -5,7 +5,8 @@
 #ifndef ANOMALY_DASHBOARD_USERS_FILE_H
 #define ANOMALY_DASHBOARD_USERS_FILE_H
 
-#include "dashboard/session/users.h"
+#include "dashboard/session/password.h"
+#include "dashboard/session/user_name.h"
 
 #include <sys/stat.h>
 

@@ -84,7 +84,7 @@ static void log_in(world_t *world, fuzz_bytes_t *bytes) {
   REQUIRE(wait >= 0 && wait <= THROTTLE_DELAY_MAX_MS);
   if (wait > 0)
     return;
-  if (users_name_valid(name)) {
+  if (user_name_valid(name)) {
     REQUIRE(!credentials_known(world->credentials, name, "never told", 3,
                                world->now));
     credentials_remember(world->credentials, name, address, 3, world->now);

@@ -14,7 +14,7 @@ const char fuzz_name[] = "users";
 static void check_entries(const users_file_t *file) {
   for (size_t i = 0; i < file->num; i++) {
     const users_entry_t *entry = &file->entries[i];
-    REQUIRE(users_name_valid(entry->name));
+    REQUIRE(user_name_valid(entry->name));
     REQUIRE(memchr(entry->hash, '\0', sizeof(entry->hash)) != NULL);
     REQUIRE(entry->hash[0] != '\0' && strpbrk(entry->hash, ":\r\n") == NULL);
     REQUIRE(users_file_find(file, entry->name) == entry);
@@ -46,7 +46,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   users_file_free(&file);
 
   char *text = fuzz_text(data, size < 128 ? size : 128);
-  if (users_name_valid(text))
+  if (user_name_valid(text))
     REQUIRE(strlen(text) < USER_NAME_SIZE && strpbrk(text, ":\n") == NULL);
   free(text);
   return 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * series.h -- the charts of a span of time, as JSON
+ * series_reply.h -- the charts of a span of time, as JSON: of a host (series.c),
+ * or of an upload (series_upload.c)
  *
  *     {"step","interval","ts":[…],"flagged":[…],
  *      "features":[{"name","unit","low","high","min":[…],"max":[…]},…],
@@ -9,8 +10,8 @@
  * in columns over the buckets of buckets.h; low and high are of usual.h. Those
  * of an upload have neither these nor a unit.
  */
-#ifndef ANOMALY_DASHBOARD_SERIES_H
-#define ANOMALY_DASHBOARD_SERIES_H
+#ifndef ANOMALY_DASHBOARD_SERIES_REPLY_H
+#define ANOMALY_DASHBOARD_SERIES_REPLY_H
 
 #include "dashboard/api/buckets.h"
 #include "dashboard/http/request.h"
@@ -48,7 +49,4 @@ void series_reply(request_t *request, const buckets_t *buckets,
                                         sqlite3_str *json),
                   void *context);
 
-/* For api/series?run=ID: the data of an upload. */
-void series_of_upload(request_t *request, int64_t run_id);
-
-#endif /* ANOMALY_DASHBOARD_SERIES_H */
+#endif /* ANOMALY_DASHBOARD_SERIES_REPLY_H */
