@@ -8,9 +8,8 @@
 #include "plugin/features/config_tree.h"
 #include "plugin/features/selection.h"
 
-#define DETECTOR_NAME_MAX                                                      \
-  32 /* characters of a detector's or feature's name                           \
-      */
+/* Characters of a detector's or feature's name. */
+#define DETECTOR_NAME_MAX 32
 
 /* Appends what the block says to the `num` detectors, also when it is wrong. 0,
  * or -1 after a complaint that names the place, the option and the remedy. */

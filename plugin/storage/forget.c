@@ -92,7 +92,7 @@ static bool read_wish(sqlite3_stmt *statement,
 
 int forget_look(database_t *db, int64_t *data_version,
                 const detector_t *const *detectors, size_t detectors_num,
-                forget_give_f *give, void *context) {
+                forget_give_cb give, void *context) {
   int64_t version = 0;
   if (database_integer(db, "PRAGMA data_version", &version) != 0)
     return -1;

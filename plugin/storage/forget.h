@@ -26,7 +26,7 @@ int forget_ask(const char *path, const char *host, const char *detector,
 /* The calls below belong to the storage thread. */
 
 /* Who gets the wishes: returns true, or has no room. */
-typedef bool forget_give_f(void *context, const storage_forget_t *forget);
+typedef bool (*forget_give_cb)(void *context, const storage_forget_t *forget);
 
 /* Hands out all wishes for our detectors' models if anybody has written to the
  * file since *data_version, and keeps that up to date; 0: never looked. What
@@ -34,7 +34,7 @@ typedef bool forget_give_f(void *context, const storage_forget_t *forget);
  * db->error. */
 int forget_look(database_t *db, int64_t *data_version,
                 const detector_t *const *detectors, size_t detectors_num,
-                forget_give_f *give, void *context);
+                forget_give_cb give, void *context);
 
 /* When somebody last wanted the model to be forgotten; 0: nobody does. 0, or -1
  * with db->error. */

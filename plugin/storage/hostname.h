@@ -13,8 +13,9 @@
 
 #include <stddef.h>
 
-#define HOSTNAME_SIZE 512 /* of a name of 127 bytes in the file, and to spare  \
-                           */
+#define HOSTNAME_SIZE                                                          \
+  512 /* of a name of 127 bytes in the file, and to spare                      \
+       */
 
 /* `name` itself, or its text in `buffer`. */
 const char *hostname_to_text(const char *name, char buffer[HOSTNAME_SIZE]);

@@ -26,9 +26,7 @@
 #define RETRY_DELAY_MIN 1000
 #define RETRY_DELAY_MAX 60000
 #define RETRY_DELAY_STOPPING 100
-#define LOOK_DELAY                                                             \
-  15000 /* from one look for lessons and wishes to the next                    \
-         */
+#define LOOK_DELAY 15000 /* between looks for lessons and wishes */
 #define HOUSEKEEPING_DELAY 60000
 #define HOUSEKEEPING_DELAY_BUSY 100 /* while there is more to delete */
 

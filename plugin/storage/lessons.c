@@ -149,7 +149,7 @@ typedef struct {
   const detector_t *const *detectors;
   size_t detectors_num;
   storage_log_cb log;
-  lessons_give_f *give;
+  lessons_give_cb give;
   void *context;
 } look_t;
 
@@ -201,7 +201,7 @@ static int hand_out_all(const look_t *look, sqlite3_stmt *runs,
 
 int lessons_look(lessons_t *lessons, database_t *db,
                  const detector_t *const *detectors, size_t detectors_num,
-                 storage_log_cb log, lessons_give_f *give, void *context) {
+                 storage_log_cb log, lessons_give_cb give, void *context) {
   int64_t version = 0;
   if (database_integer(db, "PRAGMA data_version", &version) != 0)
     return -1;

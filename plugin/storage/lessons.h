@@ -38,14 +38,14 @@ typedef struct {
 } lessons_t;
 
 /* Who gets them: takes lesson->values over and returns true, or has no room. */
-typedef bool lessons_give_f(void *context, const storage_lesson_t *lesson);
+typedef bool (*lessons_give_cb)(void *context, const storage_lesson_t *lesson);
 
 /* Hands out what is new, the oldest first; what finds no room, at the next
  * call. `log` is told of runs that have no samples (any more). 0, or -1 with
  * db->error. */
 int lessons_look(lessons_t *lessons, database_t *db,
                  const detector_t *const *detectors, size_t detectors_num,
-                 storage_log_cb log, lessons_give_f *give, void *context);
+                 storage_log_cb log, lessons_give_cb give, void *context);
 
 /* Another connection is used from now on. */
 void lessons_reopened(lessons_t *lessons);

@@ -9,9 +9,8 @@
  *          flagged)
  *     models(host, detector, saved_at, image)
  *     silent_runs(run_id)
- *     features(detector, name, unit)
  *
- * and those of upload.h, rollup.h, forget.h and untold.h.
+ * and those of description.h, upload.h, rollup.h, forget.h and untold.h.
  *
  * Times are milliseconds since the epoch, UTC. Whoever opens the file with the
  * program sqlite3 reads the views readable_runs, readable_anomalies and

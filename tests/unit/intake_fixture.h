@@ -58,7 +58,7 @@ void put(fixture_t *f, const char *identifier, double time, double number);
 
 void read_at(fixture_t *f, double now);
 
-/* An intake_drop_f: counts. */
+/* An intake_drop_cb: counts. */
 void drop(void *user, stream_t *stream);
 
 intake_stats_t stats_of(fixture_t *f);
