@@ -314,6 +314,32 @@ static void test_scale(void **state) {
   }
 }
 
+/* A host's verdicts are its own: alone, between others, or after them. */
+static void test_order_of_hosts(void **state) {
+  (void)state;
+  enum { HOSTS = 3 };
+  static double alone[HOSTS][DAY];
+  host_t hosts[HOSTS];
+  for (size_t k = 0; k < HOSTS; k++) {
+    host_t host = start(30 + k, MINUTE);
+    for (size_t i = 0; i < DAY; i++) {
+      run(&host, 1);
+      alone[k][i] = host.verdict.score - host.verdict.threshold;
+    }
+    stop(&host);
+    hosts[k] = start(30 + k, MINUTE);
+  }
+  for (size_t i = 0; i < DAY; i++)
+    for (size_t k = 0; k < HOSTS; k++) {
+      size_t turn = (i + (i % 2 ? k : HOSTS - 1 - k)) % HOSTS;
+      run(&hosts[turn], 1);
+      double now = hosts[turn].verdict.score - hosts[turn].verdict.threshold;
+      assert_memory_equal(&now, &alone[turn][i], sizeof(now));
+    }
+  for (size_t k = 0; k < HOSTS; k++)
+    stop(&hosts[k]);
+}
+
 /* A stop over night, at once or in the middle of anything. */
 static void test_restore(void **state) {
   (void)state;
@@ -436,6 +462,7 @@ int main(void) {
       cmocka_unit_test(test_hair),
       cmocka_unit_test(test_silence),
       cmocka_unit_test(test_scale),
+      cmocka_unit_test(test_order_of_hosts),
       cmocka_unit_test(test_restore),
       cmocka_unit_test(test_adopted_run),
       cmocka_unit_test(test_hostile),
