@@ -278,12 +278,25 @@ static int end_gnuplot(plot_t *plot) {
   return failed || status != 0 ? -1 : 0;
 }
 
+/* Tried at once: gnuplot opens the file when hours may have passed. */
+static int try_to_write(const char *path) {
+  int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+  if (fd < 0) {
+    complain("--plot %s: %s: can the file be written?", path, strerror(errno));
+    return -1;
+  }
+  close(fd);
+  return 0;
+}
+
 plot_t *plot_create(const char *path, const detector_t *detector,
                     int64_t interval) {
   if (!ends_in(path, ".svg") && !ends_in(path, ".png")) {
     complain("--plot %s: give a name that ends in .svg or .png", path);
     return NULL;
   }
+  if (try_to_write(path) < 0)
+    return NULL;
   plot_t *plot = calloc(1, sizeof(*plot));
   if (plot == NULL) {
     complain("--plot: out of memory");
@@ -300,6 +313,20 @@ plot_t *plot_create(const char *path, const detector_t *detector,
   return plot;
 }
 
+/* gnuplot takes no notice of a full disk: whether the picture has its end. */
+static bool is_whole(const char *path) {
+  const char *end = ends_in(path, ".svg") ? "</svg>" : "IEND";
+  char tail[32] = "";
+  FILE *file = fopen(path, "rb");
+  if (file == NULL)
+    return false;
+  size_t n = fseek(file, -(long)sizeof(tail), SEEK_END) == 0
+                 ? fread(tail, 1, sizeof(tail), file)
+                 : 0;
+  fclose(file);
+  return memmem(tail, n, end, strlen(end)) != NULL;
+}
+
 int plot_draw(plot_t *plot) {
   if (plot->columns_num > 0) {
     put_setup(plot);
@@ -307,7 +334,8 @@ int plot_draw(plot_t *plot) {
     put_flagged_spans(plot);
     put_panels(plot);
   }
-  if (end_gnuplot(plot) < 0) {
+  bool drawn = plot->columns_num > 0;
+  if (end_gnuplot(plot) < 0 || (drawn && !is_whole(plot->path))) {
     complain("--plot %s: gnuplot failed: can the file be written?", plot->path);
     return -1;
   }

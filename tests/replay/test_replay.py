@@ -200,6 +200,7 @@ def test_the_cadence_is_the_median_step(write):
     table = metrics(200, step=10)
     del table[50:60]  # a gap
     del table[20]
+    table.insert(30, [table[29][0] + 1, *table[29][1:]])  # and two rows at once
     _, stderr = replay("--label", "label", write(text_of(table)))
     assert "one every 10 s" in stderr
 
@@ -386,6 +387,28 @@ def test_the_measures_are_what_they_are_said_to_be(write, spiked, false_alarms, 
     )
 
 
+def test_a_false_alarm_that_the_file_ends_in_counts(write):
+    table = metrics(1505, FIRST, SECOND)
+    for row in table[1100:]:
+        row[3] = 0
+    rows, stderr = replay("--label", "label", write(text_of(table)))
+    assert rows[-1]["flag"] == "1"
+    judged = int(number(r"(\d+) of them judged", stderr))
+    flags = [int(row["flag"]) for row in rows]
+    labels = [row[3] for row in table]
+    events, _, alarms = events_and_alarms(labels[-judged:], flags[-judged:], 60)
+    assert events == 1 and alarms > 0
+    assert f"({alarms} outside of the labels)" in stderr
+
+
+def test_a_label_is_a_number_above_0(write):
+    table = metrics(600)
+    for i, label in ((300, "1"), (320, "-1"), (340, ""), (360, "0.5"), (380, "no"), (400, "0")):
+        table[i][3] = label
+    _, stderr = replay("--label", "label", write(text_of(table)))
+    assert re.search(r"^event recall .* of 2\)$", stderr, re.M)
+
+
 def test_the_summary_counts(write, spiked):
     rows, stderr = replay("--ignore", "label", write(spiked))
     flagged = sum(row["flag"] == "1" for row in rows)
@@ -528,10 +551,21 @@ def test_no_gnuplot_no_plot(write, spiked, tmp_path):
 @pytest.mark.skipif(shutil.which("gnuplot") is None, reason="gnuplot is not installed")
 def test_a_plot_that_cannot_be_written(write, tmp_path):
     path = write(text_of(metrics(100)))
-    done = run("--label", "label", "--plot", tmp_path / "none" / "x.svg", path)
+    plot = tmp_path / "none" / "x.svg"
+    # known before the first row, since a replay may take hours
+    done = run("--label", "label", "--plot", plot, path)
+    assert done.returncode == 2 and done.stdout == b""
+    assert "can the file be written" in complaint("--label", "label", "--plot", plot, path)
+
+
+@pytest.mark.skipif(shutil.which("gnuplot") is None, reason="gnuplot is not installed")
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no /dev/full")
+def test_a_plot_that_has_no_room(write, tmp_path):
+    (tmp_path / "x.svg").symlink_to("/dev/full")
+    done = run("--label", "label", "--plot", tmp_path / "x.svg", write(text_of(metrics(100))))
+    assert b"<svg" not in done.stderr, "gnuplot falls back on its standard output"
     assert done.returncode == 2
     assert "can the file be written" in done.stderr.decode().splitlines()[-1]
-    assert b"<svg" not in done.stderr, "gnuplot falls back on its standard output"
 
 
 @pytest.mark.skipif(shutil.which("gnuplot") is None, reason="gnuplot is not installed")
