@@ -170,12 +170,9 @@ static int write_locked(intake_t *intake, const data_set_t *ds,
   host->last_arrival = now;
   /* The uses are sorted by detector: one call for each of them. */
   reading_t reading = series_reading(series, vl);
-  for (size_t i = 0, end = 0; i < series->uses_num; i = end) {
+  for (size_t i = 0; i < series->uses_num; i += reading.uses_num) {
     reading.uses = series->uses + i;
-    while (end < series->uses_num &&
-           series->uses[end].detector == reading.uses->detector)
-      end++;
-    reading.uses_num = end - i;
+    reading.uses_num = match_same_detector(reading.uses, series->uses_num - i);
     frames_t *frames = host->streams[reading.uses->detector].frames;
     if (frames == NULL)
       continue;

@@ -28,6 +28,14 @@ typedef struct {
 int match_metric(const detector_options_t *detectors, size_t detectors_num,
                  const metric_t *metric, use_t **uses, size_t *uses_num);
 
+/* How many of the first uses are of one detector; 0: there are none. */
+static inline size_t match_same_detector(const use_t *uses, size_t uses_num) {
+  size_t num = 0;
+  while (num < uses_num && uses[num].detector == uses->detector)
+    num++;
+  return num;
+}
+
 /* Whether anything might be made of an identifier, whatever the sources of its
  * type are; these are not looked at. */
 bool match_identifier(const detector_options_t *detectors, size_t detectors_num,

@@ -263,12 +263,9 @@ static int write_sample(history_t *history, const series_t *series) {
                        .values = series->sample.values,
                        .time = series->sample.time,
                        .interval = series->sample.interval};
-  for (size_t i = 0, end = 0; i < series->uses_num; i = end) {
+  for (size_t i = 0; i < series->uses_num; i += reading.uses_num) {
     reading.uses = series->uses + i;
-    while (end < series->uses_num &&
-           series->uses[end].detector == reading.uses->detector)
-      end++;
-    reading.uses_num = end - i;
+    reading.uses_num = match_same_detector(reading.uses, series->uses_num - i);
     frames_t *frames = history->frames[reading.uses->detector];
     if (frames == NULL)
       continue;

@@ -9,7 +9,6 @@
 
 #include "plugin/replay/hosts.h"
 
-#include "plugin/detector/explain.h"
 #include "plugin/replay/complain.h"
 #include "plugin/replay/detectors.h"
 #include "plugin/replay/history.h"
@@ -17,14 +16,11 @@
 #include "plugin/replay/save.h"
 #include "plugin/replay/summary.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-
-#define PROGRESS_ROWS 64
 
 typedef struct {
   const options_t *options;
@@ -54,31 +50,6 @@ static void format_ts(int64_t ts, char *text, size_t size) {
   snprintf(text + length, size - length, "Z");
 }
 
-static void print_frame(const replay_t *replay, const char *host,
-                        const model_t *model, const detector_t *detector,
-                        const frame_t *frame, const verdict_t *verdict) {
-  suspect_t suspects[DETECTOR_FEATURES_MAX];
-  char note[4096] = "", ts[40];
-  size_t suspects_num = 0;
-  if (verdict->flagged) {
-    suspects_num = model_explain(model, suspects);
-    explain_sentence(detector, suspects, suspects_num, note, sizeof(note));
-  }
-  format_ts(frame->ts, ts, sizeof(ts));
-  output_row(stdout, replay->options->format,
-             &(output_row_t){
-                 .ts_text = ts,
-                 .score = verdict->score,
-                 .threshold = verdict->threshold,
-                 .flagged = verdict->flagged,
-                 .detector = detector,
-                 .suspects = suspects,
-                 .suspects_num = suspects_num,
-                 .note = note,
-                 .host = host,
-             });
-}
-
 static int replay_frame(replay_t *replay, const char *host, size_t number,
                         frame_t *frame) {
   const detector_options_t *options = replay->detectors.items + number;
@@ -92,19 +63,21 @@ static int replay_frame(replay_t *replay, const char *host, size_t number,
     return -1;
   }
   verdict_t verdict = {0};
+  char ts[40];
   frame->silent = silence_covers(&options->silence, frame->ts);
   if (model_step(*model, frame, &verdict) != 0)
     return 0; /* not later than the last: the host's clock was set back */
   summary_add(&replay->summary, frame->interval, &verdict);
-  print_frame(replay, host, *model, &options->detector, frame, &verdict);
+  format_ts(frame->ts, ts, sizeof(ts));
+  output_row(stdout, replay->options->format,
+             &(output_row_t){.ts_text = ts,
+                             .detector = &options->detector,
+                             .model = *model,
+                             .verdict = &verdict,
+                             .host = host});
   if (replay->summary.rows % PROGRESS_ROWS == 0)
     progress_update(&replay->progress, 0, replay->summary.rows);
-  if (!ferror(stdout))
-    return 0;
-  complain("standard output: %s: the rows are incomplete, write them to where "
-           "there is room",
-           strerror(errno));
-  return -1;
+  return ferror(stdout) ? output_failed() : 0;
 }
 
 /* --- one host ------------------------------------------------------------ */
@@ -247,10 +220,8 @@ int hosts_replay(const options_t *options) {
     output_header(stdout, options->format, true);
     status = replay_all(&replay, hosts);
   }
-  if (status == 0 && fflush(stdout) != 0) {
-    complain("standard output: %s", strerror(errno));
-    status = -1;
-  }
+  if (status == 0 && fflush(stdout) != 0)
+    status = output_failed();
   if (save_close(replay.save) != 0)
     status = -1;
   if (status == 0)

@@ -9,7 +9,6 @@
 #include "config.h"
 
 #include "plugin/detector/detector.h"
-#include "plugin/detector/explain.h"
 #include "plugin/replay/complain.h"
 #include "plugin/replay/hosts.h"
 #include "plugin/replay/input.h"
@@ -20,7 +19,6 @@
 #include "plugin/replay/progress.h"
 #include "plugin/replay/summary.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <signal.h>
@@ -32,9 +30,6 @@
 
 /* Bytes of rows a write: nobody waits for a single one. */
 #define OUTPUT_BUFFER (64u << 10)
-
-/* Rows between two looks at the clock. */
-#define PROGRESS_ROWS 64
 
 typedef struct {
   options_t options;
@@ -138,29 +133,6 @@ static void tear_down(replay_t *replay) {
 
 /* --- replaying --- */
 
-static void print_row(const replay_t *replay, const input_row_t *row,
-                      const verdict_t *verdict) {
-  suspect_t suspects[DETECTOR_FEATURES_MAX];
-  char note[4096] = "";
-  size_t suspects_num = 0;
-  if (verdict->flagged) {
-    suspects_num = model_explain(replay->model, suspects);
-    explain_sentence(&replay->detector, suspects, suspects_num, note,
-                     sizeof(note));
-  }
-  output_row(stdout, replay->options.format,
-             &(output_row_t){
-                 .ts_text = row->ts_text,
-                 .score = verdict->score,
-                 .threshold = verdict->threshold,
-                 .flagged = verdict->flagged,
-                 .detector = &replay->detector,
-                 .suspects = suspects,
-                 .suspects_num = suspects_num,
-                 .note = note,
-             });
-}
-
 /* A row that does not go forward in time is printed, or the output could not be
  * laid beside the input, but neither judged nor learned. */
 static void replay_row(replay_t *replay, const input_row_t *row) {
@@ -179,14 +151,11 @@ static void replay_row(replay_t *replay, const input_row_t *row) {
   }
   if (replay->measures != NULL && !verdict.warming_up)
     measures_add(replay->measures, row->label, verdict.score, verdict.flagged);
-  print_row(replay, row, &verdict);
-}
-
-static int complain_write(void) {
-  complain("standard output: %s: the rows are incomplete, write them to "
-           "where there is room",
-           strerror(errno));
-  return -1;
+  output_row(stdout, replay->options.format,
+             &(output_row_t){.ts_text = row->ts_text,
+                             .detector = &replay->detector,
+                             .model = replay->model,
+                             .verdict = &verdict});
 }
 
 static int replay_rows(replay_t *replay) {
@@ -199,14 +168,14 @@ static int replay_rows(replay_t *replay) {
   while ((status = input_next(replay->input, &row)) > 0) {
     replay_row(replay, &row);
     if (ferror(stdout))
-      return complain_write();
+      return output_failed();
     if (replay->summary.rows % PROGRESS_ROWS == 0)
       progress_update(&progress, input_position(replay->input),
                       replay->summary.rows);
   }
   if (status < 0)
     return -1;
-  return fflush(stdout) == 0 ? 0 : complain_write();
+  return fflush(stdout) == 0 ? 0 : output_failed();
 }
 
 static void report(const replay_t *replay) {
@@ -236,8 +205,7 @@ int main(int argc, char **argv) {
     if (fflush(stdout) == 0)
       exit_status = EXIT_SUCCESS;
     else
-      complain("standard output: %s: write the text to where there is room",
-               strerror(errno));
+      output_failed();
     goto done;
   case OPTIONS_WRONG:
     goto done;

@@ -10,12 +10,24 @@
 
 #include "plugin/replay/output.h"
 
+#include "plugin/detector/explain.h"
+#include "plugin/replay/complain.h"
+#include "plugin/storage/utf8.h"
+
+#include <errno.h>
 #include <math.h>
 #include <string.h>
 
 /* Digits that rank scores as their doubles do, or nearly: a rounding step is
  * far below what one tree more or less does to a score. */
 #define NUMBER_FORMAT "%.9g"
+
+/* Who is to blame for a row; nobody unless it is flagged. */
+typedef struct {
+  suspect_t suspects[DETECTOR_FEATURES_MAX];
+  size_t suspects_num;
+  char note[4096];
+} blame_t;
 
 static void put_number(FILE *file, double number, const char *unknown) {
   if (isnan(number))
@@ -49,36 +61,39 @@ static void csv_put(FILE *file, const char *text) {
   putc('"', file);
 }
 
-static const char *field(const output_row_t *row, size_t i) {
-  return row->detector->features[row->suspects[i].feature].name;
+static const char *field(const output_row_t *row, const blame_t *blame,
+                         size_t i) {
+  return row->detector->features[blame->suspects[i].feature].name;
 }
 
-static void csv_put_fields(FILE *file, const output_row_t *row) {
+static void csv_put_fields(FILE *file, const output_row_t *row,
+                           const blame_t *blame) {
   bool quotes = false;
-  for (size_t i = 0; i < row->suspects_num; i++)
-    quotes = quotes || csv_needs_quotes(field(row, i));
+  for (size_t i = 0; i < blame->suspects_num; i++)
+    quotes = quotes || csv_needs_quotes(field(row, blame, i));
 
   if (quotes)
     putc('"', file);
-  for (size_t i = 0; i < row->suspects_num; i++) {
+  for (size_t i = 0; i < blame->suspects_num; i++) {
     if (i > 0)
       putc(';', file);
-    csv_put_quoted(file, field(row, i)); /* plain text stays as it is */
+    csv_put_quoted(file, field(row, blame, i)); /* plain text stays as it is */
   }
   if (quotes)
     putc('"', file);
 }
 
-static void csv_put_row(FILE *file, const output_row_t *row) {
+static void csv_put_row(FILE *file, const output_row_t *row,
+                        const blame_t *blame) {
   csv_put(file, row->ts_text);
   putc(',', file);
-  put_number(file, row->score, "");
+  put_number(file, row->verdict->score, "");
   putc(',', file);
-  put_number(file, row->threshold, "");
-  fputs(row->flagged ? ",1," : ",0,", file);
-  csv_put_fields(file, row);
+  put_number(file, row->verdict->threshold, "");
+  fputs(row->verdict->flagged ? ",1," : ",0,", file);
+  csv_put_fields(file, row, blame);
   putc(',', file);
-  csv_put(file, row->note);
+  csv_put(file, blame->note);
   if (row->host != NULL) {
     putc(',', file);
     csv_put(file, row->host);
@@ -90,53 +105,16 @@ static void csv_put_row(FILE *file, const output_row_t *row) {
 
 /* --- JSON --- */
 
-/* Bytes of the UTF-8 character that `text` begins with; 0: it is none (Unicode
- * 15, table 3-7). The NUL at the end of the text is no continuation byte, so
- * nothing beyond it is read. */
-static size_t utf8_length(const unsigned char *text) {
-  unsigned char low = 0x80; /* range of the second byte */
-  unsigned char high = 0xBF;
-  size_t length = 0;
-
-  if (text[0] < 0x80)
-    return 1;
-  if (text[0] >= 0xC2 && text[0] <= 0xDF)
-    length = 2;
-  else if (text[0] >= 0xE0 && text[0] <= 0xEF)
-    length = 3;
-  else if (text[0] >= 0xF0 && text[0] <= 0xF4)
-    length = 4;
-  else
-    return 0;
-
-  if (text[0] == 0xE0)
-    low = 0xA0;
-  else if (text[0] == 0xED)
-    high = 0x9F;
-  else if (text[0] == 0xF0)
-    low = 0x90;
-  else if (text[0] == 0xF4)
-    high = 0x8F;
-
-  if (text[1] < low || text[1] > high)
-    return 0;
-  for (size_t i = 2; i < length; i++)
-    if ((text[i] & 0xC0) != 0x80)
-      return 0;
-  return length;
-}
-
 /* A string; bytes that are not UTF-8 become U+FFFD. */
-static void json_put(FILE *file, const char *string) {
-  const unsigned char *text = (const unsigned char *)string;
+static void json_put(FILE *file, const char *text) {
   putc('"', file);
   while (*text != '\0') {
-    size_t length = utf8_length(text);
+    size_t length = utf8_length(text, strnlen(text, UTF8_MAX));
     if (length == 0)
       fputs("\\ufffd", file);
     else if (*text == '"' || *text == '\\')
       fprintf(file, "\\%c", *text);
-    else if (*text < 0x20)
+    else if ((unsigned char)*text < 0x20)
       fprintf(file, "\\u%04x", *text);
     else
       fwrite(text, 1, length, file);
@@ -145,22 +123,23 @@ static void json_put(FILE *file, const char *string) {
   putc('"', file);
 }
 
-static void json_put_row(FILE *file, const output_row_t *row) {
+static void json_put_row(FILE *file, const output_row_t *row,
+                         const blame_t *blame) {
   fputs("{\"ts\":", file);
   json_put(file, row->ts_text);
   fputs(",\"score\":", file);
-  put_number(file, row->score, "null");
+  put_number(file, row->verdict->score, "null");
   fputs(",\"threshold\":", file);
-  put_number(file, row->threshold, "null");
-  fputs(row->flagged ? ",\"flag\":true" : ",\"flag\":false", file);
+  put_number(file, row->verdict->threshold, "null");
+  fputs(row->verdict->flagged ? ",\"flag\":true" : ",\"flag\":false", file);
   fputs(",\"fields\":[", file);
-  for (size_t i = 0; i < row->suspects_num; i++) {
+  for (size_t i = 0; i < blame->suspects_num; i++) {
     if (i > 0)
       putc(',', file);
-    json_put(file, field(row, i));
+    json_put(file, field(row, blame, i));
   }
   fputs("],\"note\":", file);
-  json_put(file, row->note);
+  json_put(file, blame->note);
   if (row->host != NULL) {
     fputs(",\"host\":", file);
     json_put(file, row->host);
@@ -177,8 +156,23 @@ void output_header(FILE *file, output_format_t format, bool hosts) {
 }
 
 void output_row(FILE *file, output_format_t format, const output_row_t *row) {
+  blame_t blame;
+  blame.suspects_num = 0;
+  blame.note[0] = '\0';
+  if (row->verdict->flagged) {
+    blame.suspects_num = model_explain(row->model, blame.suspects);
+    explain_sentence(row->detector, blame.suspects, blame.suspects_num,
+                     blame.note, sizeof(blame.note));
+  }
   if (format == OUTPUT_CSV)
-    csv_put_row(file, row);
+    csv_put_row(file, row, &blame);
   else
-    json_put_row(file, row);
+    json_put_row(file, row, &blame);
+}
+
+int output_failed(void) {
+  complain("standard output: %s: what is there is incomplete, write it to "
+           "where there is room",
+           strerror(errno));
+  return -1;
 }

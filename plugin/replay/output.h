@@ -20,14 +20,10 @@ typedef enum {
 
 typedef struct {
   const char *ts_text; /* as it came */
-  double score;        /* NaN: unknown */
-  double threshold;    /* NaN: unknown */
-  bool flagged;
-  const detector_t *detector; /* whose features the suspects are */
-  const suspect_t *suspects;  /* most suspicious first */
-  size_t suspects_num;        /* 0 unless flagged */
-  const char *note;           /* a sentence; "" unless flagged */
-  const char *host;           /* NULL: neither host nor detector are printed */
+  const detector_t *detector;
+  const model_t *model; /* that has just given the verdict */
+  const verdict_t *verdict;
+  const char *host; /* NULL: neither host nor detector are printed */
 } output_row_t;
 
 /* The header of a CSV file; nothing for JSON. `hosts`: rows will have one. */
@@ -35,5 +31,9 @@ void output_header(FILE *file, output_format_t format, bool hosts);
 
 /* Errors are left in ferror(file). */
 void output_row(FILE *file, output_format_t format, const output_row_t *row);
+
+/* What has been written to standard output went wrong, as errno tells:
+ * complains. -1. */
+int output_failed(void);
 
 #endif /* ANOMALY_REPLAY_OUTPUT_H */

@@ -15,6 +15,9 @@
 #include <stdint.h>
 #include <time.h>
 
+/* Rows between two looks at the clock: so often progress_update() is called. */
+#define PROGRESS_ROWS 64
+
 typedef struct {
   bool shown;
   int64_t

@@ -6,8 +6,8 @@
 
 #include <stdint.h>
 
-/* The bytes of the character that begins at `c`; 0: it is none. */
-static size_t character(const unsigned char *c, size_t left) {
+size_t utf8_length(const char *text, size_t left) {
+  const unsigned char *c = (const unsigned char *)text;
   static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
   size_t length = c[0] < 0x80   ? 1
                   : c[0] < 0xc2 ? 0
@@ -29,12 +29,11 @@ static size_t character(const unsigned char *c, size_t left) {
 }
 
 bool text_is_utf8(const char *text, size_t length) {
-  const unsigned char *c = (const unsigned char *)text;
   while (length > 0) {
-    size_t used = character(c, length);
+    size_t used = utf8_length(text, length);
     if (used == 0)
       return false;
-    c += used;
+    text += used;
     length -= used;
   }
   return true;
@@ -42,7 +41,7 @@ bool text_is_utf8(const char *text, size_t length) {
 
 void text_make_utf8(char *text, size_t length) {
   for (size_t i = 0; i < length;) {
-    size_t used = character((unsigned char *)text + i, length - i);
+    size_t used = utf8_length(text + i, length - i);
     if (used == 0)
       text[i] = '?';
     i += used == 0 ? 1 : used;
