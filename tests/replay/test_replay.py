@@ -415,6 +415,11 @@ def test_the_summary_counts(write, spiked):
     assert number(r"^rows +(\d+), one every 60 s", stderr) == len(rows)
     assert number(r"^flagged +(\d+)", stderr) == flagged
     assert runs_of(stderr) > 0
+    judged = number(r"(\d+) of them judged", stderr)
+    assert judged < len(rows), "the first rows are not"
+    assert number(r"^flagged .*\(([\d.]+) %", stderr) == pytest.approx(100 * flagged / judged, abs=0.01)
+    achieved = runs_of(stderr) / (judged * 60 / 86400)
+    assert number(r"achieved ([\d.]+)", stderr) == pytest.approx(achieved, rel=0.01)
     assert "AUC-PR" not in stderr
 
 
@@ -540,6 +545,29 @@ def test_a_long_file_makes_a_plot_of_bounded_size(write, tmp_path):
         picture = tmp_path / f"{rows}.svg"
         assert run("--label", "label", "--plot", picture, write(table)).returncode == 0
     assert (tmp_path / "9000.svg").stat().st_size < 1.5 * (tmp_path / "3000.svg").stat().st_size
+
+
+def test_a_plot_is_of_all_rows(write, tmp_path):
+    """By what gnuplot is given: of so many rows each their least and greatest."""
+    table = metrics(9000)
+    picture, script, gnuplot = tmp_path / "x.svg", tmp_path / "script", tmp_path / "gnuplot"
+    gnuplot.write_text(f"#!/bin/sh\ncat >'{script}'\nprintf '%60s</svg>' >'{picture}'\n")
+    gnuplot.chmod(0o755)
+    path = f"{tmp_path}:{os.environ['PATH']}"
+    arguments = ("--label", "label", "--plot", picture, write(text_of(table)))
+    assert run(*arguments, env={"PATH": path}).returncode == 0
+
+    data = script.read_text().split("$rows << END\n")[1].split("END\n")[0].splitlines()
+    lines = [[float(cell) for cell in line.split()] for line in data]
+    step = int((lines[1][0] - lines[0][0]) / 60) + 1
+    assert 4 <= step <= 10, "about a thousand columns"
+    for i in range(0, len(table) - step, step):
+        low, high = lines[2 * i // step], lines[2 * i // step + 1]
+        rows = table[i : i + step]
+        assert (low[0], high[0]) == (rows[0][0], rows[-1][0])
+        for feature in (1, 2):
+            values = [float(row[feature]) for row in rows]
+            assert (low[feature], high[feature]) == (min(values), max(values))
 
 
 def test_no_gnuplot_no_plot(write, spiked, tmp_path):
@@ -669,13 +697,17 @@ def test_a_damaged_gzip_file(write, spiked):
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no /dev/full")
-def test_a_full_disk(write, spiked):
+@pytest.mark.parametrize("rows", [3, 5000])  # which are written at the end, or before
+def test_a_full_disk(write, rows):
+    path = write(text_of(metrics(rows)))
     with open("/dev/full", "wb") as full:
-        done = subprocess.run(
-            [REPLAY, "--label", "label", write(spiked)], stdout=full, stderr=subprocess.PIPE
-        )
+        done = subprocess.run([REPLAY, "--label", "label", path], stdout=full, stderr=subprocess.PIPE)
     assert done.returncode == 2
     assert b"No space left" in done.stderr and done.stderr.count(b"\n") == 1
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no /dev/full")
+def test_a_full_disk_and_no_rows():
     for option in ("--help", "--version"):
         with open("/dev/full", "wb") as full:
             done = subprocess.run([REPLAY, option], stdout=full, stderr=subprocess.PIPE)
