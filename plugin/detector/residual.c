@@ -62,7 +62,7 @@ residual_t *residual_create(size_t columns_num) {
 
 void residual_destroy(residual_t *residual) { free(residual); }
 
-/* Four partial sums, as in fixed_dot(). */
+/* Four partial sums, as in dots.c. */
 static float dot(const float *a, const float *b, size_t n) {
   lanes_t sums = {0, 0, 0, 0};
   size_t i = 0;

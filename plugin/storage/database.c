@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -247,6 +248,17 @@ int database_prepare(database_t *db, sqlite3_stmt **statement,
                                 statement, NULL);
   sqlite3_free(sql);
   return code == SQLITE_OK ? 0 : database_failed(db);
+}
+
+void database_bind_text(sqlite3_stmt *statement, int i, const char *text) {
+  sqlite3_bind_text(statement, i, text, -1, SQLITE_STATIC); /* NULL: NULL */
+}
+
+void database_bind_number(sqlite3_stmt *statement, int i, double number) {
+  if (isfinite(number))
+    sqlite3_bind_double(statement, i, number);
+  else
+    sqlite3_bind_null(statement, i);
 }
 
 int database_run(database_t *db, sqlite3_stmt *statement) {

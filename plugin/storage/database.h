@@ -52,6 +52,11 @@ int database_exec(database_t *db, const char *sql);
 int database_prepare(database_t *db, sqlite3_stmt **statement,
                      const char *format, ...);
 
+/* Bind what outlives the statement, or is there until it has been stepped;
+ * NULL, and a number that is not finite, become NULL. */
+void database_bind_text(sqlite3_stmt *statement, int i, const char *text);
+void database_bind_number(sqlite3_stmt *statement, int i, double number);
+
 /* All of a prepared statement with what has been bound to it, and finalise it:
  * one that gives no rows; whether a query finds a row; and the integer in the
  * first column of its first row, of which there must be one. */

@@ -81,8 +81,8 @@ static int read_open_run(database_t *db, const char *host, const char *detector,
   sqlite3_stmt *statement = NULL;
   if (database_prepare(db, &statement, "%s", open_run_sql) != 0)
     return -1;
-  sqlite3_bind_text(statement, 1, host, -1, SQLITE_STATIC);
-  sqlite3_bind_text(statement, 2, detector, -1, SQLITE_STATIC);
+  database_bind_text(statement, 1, host);
+  database_bind_text(statement, 2, detector);
   int code = sqlite3_step(statement);
   if (code == SQLITE_ROW) {
     run_t *run = &answer->run;

@@ -82,7 +82,7 @@ static int count_spare(database_t *db, const detector_t *detector, size_t max,
                        "SELECT max(0, min(count(*) - ?2, ?3)) FROM models"
                        " WHERE detector = ?1") != 0)
     return -1;
-  sqlite3_bind_text(statement, 1, detector->name, -1, SQLITE_STATIC);
+  database_bind_text(statement, 1, detector->name);
   sqlite3_bind_int64(statement, 2, (int64_t)max);
   sqlite3_bind_int(statement, 3, RETENTION_MODELS);
   return database_result(db, statement, spare);
@@ -103,7 +103,7 @@ int retention_models(database_t *db, const detector_t *detector, size_t max,
                        "  ORDER BY saved_at > ?2 DESC, saved_at LIMIT ?3)") !=
       0)
     return -1;
-  sqlite3_bind_text(statement, 1, detector->name, -1, SQLITE_STATIC);
+  database_bind_text(statement, 1, detector->name);
   sqlite3_bind_int64(statement, 2, now + DAY_MS);
   sqlite3_bind_int64(statement, 3, spare);
   if (database_run(db, statement) != 0)

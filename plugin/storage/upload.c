@@ -8,26 +8,9 @@
 #include "plugin/storage/run_id.h"
 #include "plugin/storage/suspects.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-/* Runs a statement that gives no rows, and finalises it. */
-static int finish(database_t *db, sqlite3_stmt *statement) {
-  int status = sqlite3_step(statement) == SQLITE_DONE ? 0 : database_failed(db);
-  sqlite3_finalize(statement);
-  return status;
-}
-
-static void bind_text(sqlite3_stmt *statement, int i, const char *text) {
-  sqlite3_bind_text(statement, i, text, -1, SQLITE_STATIC); /* NULL: NULL */
-}
-
-static void bind_number(sqlite3_stmt *statement, int i, double number) {
-  if (isfinite(number))
-    sqlite3_bind_double(statement, i, number);
-}
 
 /* --- writing --- */
 
@@ -47,14 +30,14 @@ static int write_run(database_t *db, const upload_t *upload, int64_t id) {
                        " VALUES(?, ?, ?, ?, ?, ?, ?, ?)") != 0)
     return -1;
   sqlite3_bind_int64(run, 1, id);
-  bind_text(run, 2, upload->source);
+  database_bind_text(run, 2, upload->source);
   sqlite3_bind_int64(run, 3, first);
   sqlite3_bind_int64(run, 4, last);
   sqlite3_bind_int64(run, 5, (sqlite3_int64)upload->rows);
   sqlite3_bind_int64(run, 6, (sqlite3_int64)upload->anomalies_num);
-  bind_number(run, 7, upload->scores[peak]);
+  database_bind_number(run, 7, upload->scores[peak]);
   sqlite3_bind_int64(run, 8, upload->ts[peak]);
-  return finish(db, run);
+  return database_run(db, run);
 }
 
 static int write_anomalies(database_t *db, const upload_t *upload, int64_t id) {
@@ -72,13 +55,13 @@ static int write_anomalies(database_t *db, const upload_t *upload, int64_t id) {
     const storage_anomaly_t *anomaly = &upload->anomalies[i];
     sqlite3_bind_int64(statement, 1, id);
     sqlite3_bind_int64(statement, 2, anomaly->ts);
-    bind_number(statement, 3, anomaly->score);
-    bind_number(statement, 4, anomaly->threshold);
+    database_bind_number(statement, 3, anomaly->score);
+    database_bind_number(statement, 4, anomaly->threshold);
     sqlite3_bind_text(statement, 5,
                       suspects_json(upload->detector, anomaly->suspects,
                                     anomaly->suspects_num),
                       -1, sqlite3_free);
-    bind_text(statement, 6, anomaly->note);
+    database_bind_text(statement, 6, anomaly->note);
     if (sqlite3_step(statement) != SQLITE_DONE)
       status = database_failed(db);
     sqlite3_reset(statement);
@@ -94,12 +77,12 @@ static int write_columns(database_t *db, const upload_t *upload, int64_t id) {
                        " VALUES(?, ?, ?, ?)") != 0)
     return -1;
   sqlite3_bind_int64(statement, 1, id);
-  bind_number(statement, 2, upload->threshold);
+  database_bind_number(statement, 2, upload->threshold);
   sqlite3_bind_blob64(statement, 3, upload->ts,
                       upload->rows * sizeof(*upload->ts), SQLITE_STATIC);
   sqlite3_bind_blob64(statement, 4, upload->scores,
                       upload->rows * sizeof(*upload->scores), SQLITE_STATIC);
-  return finish(db, statement);
+  return database_run(db, statement);
 }
 
 /* `column` has room for all rows. */
@@ -116,10 +99,10 @@ static int write_feature(database_t *db, const upload_t *upload, int64_t id,
     return -1;
   sqlite3_bind_int64(statement, 1, id);
   sqlite3_bind_int64(statement, 2, (sqlite3_int64)feature);
-  bind_text(statement, 3, upload->detector->features[feature].name);
+  database_bind_text(statement, 3, upload->detector->features[feature].name);
   sqlite3_bind_blob64(statement, 4, column, upload->rows * sizeof(*column),
                       SQLITE_STATIC);
-  return finish(db, statement);
+  return database_run(db, statement);
 }
 
 static int write_features(database_t *db, const upload_t *upload, int64_t id) {
@@ -184,7 +167,7 @@ static int change_row(const char *path,
   }
   database_t *db = &change.db;
   sqlite3_stmt *statement = prepare(db, context);
-  int status = statement == NULL ? -1 : finish(db, statement);
+  int status = statement == NULL ? -1 : database_run(db, statement);
   bool none = status == 0 && sqlite3_changes(db->handle) == 0;
   status = end(&change, status, error);
   return status == 0 && none ? 1 : status;
@@ -219,9 +202,9 @@ static sqlite3_stmt *prepare_verdict(database_t *db, void *context) {
                        "UPDATE runs SET verdict = ?2,"
                        " note = iif(?3, ?4, note) WHERE id = ?1") == 0) {
     sqlite3_bind_int64(statement, 1, opinion->run_id);
-    bind_text(statement, 2, opinion->verdict);
+    database_bind_text(statement, 2, opinion->verdict);
     sqlite3_bind_int(statement, 3, opinion->change_note);
-    bind_text(statement, 4, opinion->note);
+    database_bind_text(statement, 4, opinion->note);
   }
   return statement;
 }

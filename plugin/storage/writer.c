@@ -2,14 +2,14 @@
 /*
  * writer.c -- a prepared statement for each kind of record
  *
- * Every statement is an upsert by the table's key. A commit that fails may have
- * reached the disk nevertheless; the batch is then written a second time.
+ * Every statement is an upsert by the table's key. Records outlive the step, so
+ * nothing that is bound is copied. A commit that fails may have reached the
+ * disk nevertheless; the batch is then written a second time.
  */
 #include "plugin/storage/writer.h"
 #include "plugin/storage/suspects.h"
 #include "plugin/storage/untold.h"
 
-#include <math.h>
 #include <stdlib.h>
 
 /* People's verdicts and notes stand: ours is only the first note. */
@@ -115,24 +115,12 @@ void writer_close(writer_t *writer) {
   *writer = (writer_t){0};
 }
 
-/* Records outlive the step, so nothing is copied. */
-static void bind_text(sqlite3_stmt *statement, int i, const char *text) {
-  sqlite3_bind_text(statement, i, text, -1, SQLITE_STATIC); /* NULL: NULL */
-}
-
-static void bind_number(sqlite3_stmt *statement, int i, double number) {
-  if (isfinite(number))
-    sqlite3_bind_double(statement, i, number);
-  else
-    sqlite3_bind_null(statement, i);
-}
-
 static sqlite3_stmt *bind_run(const writer_t *writer,
                               const storage_run_t *row) {
   sqlite3_stmt *run = writer->run;
   sqlite3_bind_int64(run, 1, row->id);
-  bind_text(run, 2, row->host);
-  bind_text(run, 3, row->detector);
+  database_bind_text(run, 2, row->host);
+  database_bind_text(run, 3, row->detector);
   sqlite3_bind_int64(run, 4, row->run.started_at);
   if (row->open)
     sqlite3_bind_null(run, 5);
@@ -140,9 +128,9 @@ static sqlite3_stmt *bind_run(const writer_t *writer,
     sqlite3_bind_int64(run, 5, row->run.ended_at);
   sqlite3_bind_int64(run, 6, (sqlite3_int64)row->run.points);
   sqlite3_bind_int64(run, 7, (sqlite3_int64)row->run.anomalies);
-  bind_number(run, 8, row->run.peak_score);
+  database_bind_number(run, 8, row->run.peak_score);
   sqlite3_bind_int64(run, 9, row->run.peak_at);
-  bind_text(run, 10, row->note);
+  database_bind_text(run, 10, row->note);
   return run;
 }
 
@@ -152,7 +140,7 @@ static sqlite3_stmt *bind_notice(const writer_t *writer,
   sqlite3_bind_int64(notice, 1, row->run_id);
   sqlite3_bind_int(notice, 2, row->okay);
   sqlite3_bind_int64(notice, 3, row->time);
-  bind_text(notice, 4, row->message);
+  database_bind_text(notice, 4, row->message);
   sqlite3_bind_text(notice, 5, untold_numbers(row), -1, sqlite3_free);
   return notice;
 }
@@ -169,19 +157,19 @@ static sqlite3_stmt *bind_anomaly(const writer_t *writer,
   sqlite3_stmt *anomaly = writer->anomaly;
   sqlite3_bind_int64(anomaly, 1, row->run_id);
   sqlite3_bind_int64(anomaly, 2, row->ts);
-  bind_number(anomaly, 3, row->score);
-  bind_number(anomaly, 4, row->threshold);
+  database_bind_number(anomaly, 3, row->score);
+  database_bind_number(anomaly, 4, row->threshold);
   char *json = suspects_json(row->detector, row->suspects, row->suspects_num);
   sqlite3_bind_text(anomaly, 5, json, -1, sqlite3_free);
-  bind_text(anomaly, 6, row->note);
+  database_bind_text(anomaly, 6, row->note);
   return anomaly;
 }
 
 static sqlite3_stmt *bind_model(const writer_t *writer,
                                 const record_model_t *row) {
   sqlite3_stmt *model = writer->model;
-  bind_text(model, 1, row->host);
-  bind_text(model, 2, row->detector);
+  database_bind_text(model, 1, row->host);
+  database_bind_text(model, 2, row->detector);
   sqlite3_bind_int64(model, 3, row->saved_at);
   sqlite3_bind_blob64(model, 4, row->image, row->image_size, SQLITE_STATIC);
   return model;
@@ -190,13 +178,14 @@ static sqlite3_stmt *bind_model(const writer_t *writer,
 static sqlite3_stmt *bind_sample(const writer_t *writer,
                                  const record_sample_t *row) {
   sqlite3_stmt *sample = writer->samples[row->detector];
-  bind_text(sample, 1, row->host);
+  database_bind_text(sample, 1, row->host);
   sqlite3_bind_int64(sample, 2, row->ts);
-  bind_number(sample, 3, row->score);
-  bind_number(sample, 4, row->threshold);
+  database_bind_number(sample, 3, row->score);
+  database_bind_number(sample, 4, row->threshold);
   sqlite3_bind_int(sample, 5, row->flagged);
   for (size_t i = 0; i < row->values_num; i++)
-    bind_number(sample, SAMPLE_COLUMNS_NUM + 1 + (int)i, row->values[i]);
+    database_bind_number(sample, SAMPLE_COLUMNS_NUM + 1 + (int)i,
+                         row->values[i]);
   return sample;
 }
 
@@ -233,8 +222,8 @@ static int write_more(const writer_t *writer, const record_t *record) {
   if (record->kind == RECORD_RUN && record->run.notice != NULL)
     return step(writer, bind_notice(writer, record->run.notice));
   if (record->kind == RECORD_MODEL && record->model.forgotten_at != 0) {
-    bind_text(writer->forgotten, 1, record->model.host);
-    bind_text(writer->forgotten, 2, record->model.detector);
+    database_bind_text(writer->forgotten, 1, record->model.host);
+    database_bind_text(writer->forgotten, 2, record->model.detector);
     sqlite3_bind_int64(writer->forgotten, 3, record->model.forgotten_at);
     return step(writer, writer->forgotten);
   }
@@ -276,7 +265,7 @@ static int count_strays(database_t *db, const char *names, int64_t *strays) {
   sqlite3_stmt *statement = NULL;
   if (database_prepare(db, &statement, "SELECT count(*) FROM runs" STRAYS) != 0)
     return -1;
-  bind_text(statement, 1, names);
+  database_bind_text(statement, 1, names);
   return database_result(db, statement, strays);
 }
 
@@ -287,7 +276,7 @@ static int close_strays(database_t *db, const char *names) {
                        "(SELECT max(ts) FROM anomalies WHERE run_id = runs.id),"
                        " started_at)" STRAYS) != 0)
     return -1;
-  bind_text(statement, 1, names);
+  database_bind_text(statement, 1, names);
   return database_run(db, statement);
 }
 
