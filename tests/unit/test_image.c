@@ -183,6 +183,26 @@ static void test_every_byte_flipped(void **state) {
   free(image);
 }
 
+/* One byte more, of which header and checksum know. */
+static void test_too_long(void **state) {
+  (void)state;
+  detector_t detector = make_detector();
+  size_t size = 0;
+  uint8_t *image = make_image(&detector, 70, &size);
+  uint8_t *longer = calloc(1, size + 1);
+  for (size_t more = 0; more <= 1; more++) {
+    memcpy(longer, image, size);
+    uint64_t body = size + more - HEADER;
+    uint32_t crc = image_crc32(0, longer + HEADER, body);
+    image_t writer = image_writer(longer + CRC - 8, 12);
+    image_u64(&writer, &body);
+    image_u32(&writer, &crc, 0, UINT32_MAX);
+    assert_true(restores(&detector, longer, size + more) == (more == 0));
+  }
+  free(image);
+  free(longer);
+}
+
 /* Forged images whose checksum is right: refused, or a model whose scores are
  * numbers of 0..1. */
 static void test_forged(void **state) {
@@ -367,6 +387,38 @@ static void test_changed_features(void **state) {
   end(&heir, &changed);
 }
 
+/* A run that is open when options change stays open, and closes as usual. */
+static void test_open_run_is_kept(void **state) {
+  (void)state;
+  detector_t detector = make_detector(), changed = make_detector();
+  changed.trees = 20;
+  model_t *old = model_create(&detector);
+  series_t series = {.random = {1}, .interval = 60000};
+  verdict_t verdict = {.run_state = RUN_NONE};
+  for (size_t i = 0; verdict.run_state != RUN_OPEN; i++) {
+    assert_true(i < 600);
+    frame_t frame = series_next(&series);
+    series.values[0] += i > 500 ? 200 : 0;
+    assert_int_equal(model_step(old, &frame, &verdict), 0);
+  }
+  int64_t started_at = verdict.run.started_at;
+  uint8_t *image = malloc(model_image_max(&detector));
+  size_t size = model_save(old, image);
+  char why[MODEL_WHY_SIZE];
+  model_t *model = model_restore(&changed, image, size, why);
+  assert_non_null(model);
+  for (unsigned i = 1; i <= changed.clear; i++) {
+    frame_t frame = series_next(&series);
+    assert_int_equal(model_step(model, &frame, &verdict), 0);
+    assert_int_equal(verdict.run_state,
+                     i < changed.clear ? RUN_OPEN : RUN_CLOSED);
+    assert_true(verdict.run.started_at == started_at);
+  }
+  free(image);
+  model_destroy(old);
+  model_destroy(model);
+}
+
 /* However much has changed, the words are cut, not the memory. */
 static void test_all_features_changed(void **state) {
   (void)state;
@@ -398,10 +450,12 @@ int main(void) {
       cmocka_unit_test(test_after_every_frame),
       cmocka_unit_test(test_truncated),
       cmocka_unit_test(test_every_byte_flipped),
+      cmocka_unit_test(test_too_long),
       cmocka_unit_test(test_forged),
       cmocka_unit_test(test_unshaping_options),
       cmocka_unit_test(test_changed_options),
       cmocka_unit_test(test_changed_features),
+      cmocka_unit_test(test_open_run_is_kept),
       cmocka_unit_test(test_all_features_changed)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
