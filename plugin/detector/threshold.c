@@ -57,17 +57,19 @@
 /* An alarm raises the offset by 3/4, up to one above the usual line. It falls
  * by a half for each alarm that the budget allows; six times as fast from the
  * beginning to the first alarm, and when there was none for so long that the
- * budget allowed two, or for ten days. It ends where the line would be exceeded
- * more often than the budget allows. What it fell below zero is taken back
- * while a run is open, most of it in an hour: the alarm has come, and what
- * lasts is to become usual as soon as by the line itself. */
+ * budget allowed two, or for ten days. It ends where six times as many hours
+ * would exceed the line as the budget allows runs: such hours come in groups,
+ * and while a model is young those that it remembers were wilder than those to
+ * come. What it fell below zero is taken back while a run is open, most of it
+ * in an hour: the alarm has come, and what lasts is to become usual as soon as
+ * by the line itself. */
 #define OFFSET_MAX 1.0
 #define OFFSET_RAISE 0.75
 #define OFFSET_FALL 0.5
 #define HASTE 6.0
 #define PATIENCE 2.0
 #define PATIENCE_DAYS 10.0
-#define FLOOR_RATE 1.2
+#define FLOOR_RATE 6.0
 #define TAKEN_BACK 3600e3 /* ms, by the factor e */
 
 struct threshold_s {
