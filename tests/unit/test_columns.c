@@ -185,6 +185,11 @@ static void test_silence_ends(void **state) {
     assert_true(day > 1 || news > 0);
     assert_true(day < 3 || news == 0);
   }
+  /* The habit is forgotten when it has not been for some weeks. */
+  steps(&fixture, 4 * (int)WEEK);
+  for (int k = 0; k < 5; k++)
+    step(&fixture, NAN, 5);
+  assert_int_equal(columns_state(fixture.columns, 0), FEATURE_SILENT);
   columns_destroy(fixture.columns);
 }
 

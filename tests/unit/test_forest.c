@@ -230,6 +230,12 @@ static void test_image(void **state) {
       score(copy, 1, 2, 3);
     *byte = before;
   }
+  /* Whole trees, but deeper than a row would walk here. */
+  forest_t *flat = forest_create(TREES, ROWS, COLUMNS, 0);
+  reader = image_reader(bytes, writer.used);
+  forest_image(flat, &reader);
+  assert_true(reader.failed);
+  forest_destroy(flat);
   free(bytes);
   forest_destroy(forest);
   forest_destroy(copy);

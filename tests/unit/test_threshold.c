@@ -112,6 +112,27 @@ static void test_brute_force(void **state) {
   }
 }
 
+/* A level averages over all columns: one bad feature of many lifts it less, and
+ * must do so as soon. */
+static void test_many_features(void **state) {
+  (void)state;
+  detector_t detector = DETECTOR_INIT;
+  double before = LEVEL_MAX;
+  for (size_t n = 1; n <= DETECTOR_FEATURES_MAX; n *= 2) {
+    detector.features_num = n;
+    threshold_t *threshold = threshold_create(&detector);
+    random_t random = {1}; /* the same levels each time */
+    for (size_t i = 0; i < 84; i++)
+      threshold_learn(threshold, ordinary(&random), HOUR, false);
+    for (int i = 0; i < 10; i++)
+      threshold_alarm(threshold);
+    double upper = threshold_upper(threshold);
+    assert_true(upper < before);
+    before = upper;
+    threshold_destroy(threshold);
+  }
+}
+
 /* What happens every day at the same hour is expected there, and only there. */
 static void test_recurrence(void **state) {
   (void)state;
@@ -288,6 +309,7 @@ static void test_long_incident(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(test_brute_force),
+                                     cmocka_unit_test(test_many_features),
                                      cmocka_unit_test(test_recurrence),
                                      cmocka_unit_test(test_recurrence_stays),
                                      cmocka_unit_test(test_nothing_learned),
