@@ -41,7 +41,11 @@ function remember(name, detector, shown) {
 }
 
 function detectorChoice(name) {
-  const select = el('select', { 'aria-label': 'Detector', hidden: true, onchange: () => { location.hash = `#/host/${encodeURIComponent(name)}?detector=${encodeURIComponent(select.value)}`; } });
+  const select = el('select', {
+    'aria-label': 'Detector',
+    hidden: true,
+    onchange: () => { location.hash = `#/host/${encodeURIComponent(name)}?detector=${encodeURIComponent(select.value)}`; },
+  });
   return select;
 }
 

@@ -11,7 +11,6 @@ import http.client
 import itertools
 import os
 import resource
-import socket
 import sqlite3
 import subprocess
 import sys

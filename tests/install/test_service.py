@@ -6,7 +6,6 @@ ANOMALY_BUILD_DIR says where it has been built (default: here). The package test
 runs the service itself, by systemd.
 """
 
-import os
 import subprocess
 import sys
 from pathlib import Path
