@@ -52,7 +52,7 @@ static int read_body(request_t *request, format_t format, table_t *table) {
 
 static int save(request_t *request, format_t format, table_t *table,
                 const judgement_t *judgement, int64_t *run_id) {
-  char error[UPLOAD_ERROR_SIZE] = "";
+  char error[CHANGE_ERROR_SIZE] = "";
   const upload_t upload = {
       .source = format == FORMAT_CSV ? "upload" : "api",
       .detector = &judgement->detector,

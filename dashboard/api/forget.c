@@ -17,7 +17,7 @@ void api_forget(request_t *request) {
                         "host and detector: expected both");
     return;
   }
-  char error[FORGET_ERROR_SIZE] = "";
+  char error[CHANGE_ERROR_SIZE] = "";
   int64_t asked_at = 0;
   int status =
       forget_ask(request->app->database, host, detector, &asked_at, error);

@@ -2,6 +2,7 @@
 /*
  * verdict.c -- what people say of a run, and deleting uploads
  */
+#include "plugin/storage/verdict.h"
 #include "dashboard/api/api.h"
 #include "plugin/storage/clock.h"
 #include "plugin/storage/upload.h"
@@ -26,7 +27,7 @@ static void reply(request_t *request, int status, const char *error,
 }
 
 void api_delete_run(request_t *request) {
-  char error[UPLOAD_ERROR_SIZE] = "";
+  char error[CHANGE_ERROR_SIZE] = "";
   int status = upload_delete(request->app->database, request->id, error);
   reply(request, status, error,
         "there is no such upload; live runs are not deleted");
@@ -60,17 +61,17 @@ static const char *check(sqlite3_stmt *statement) {
 }
 
 static void set_verdict(request_t *request, sqlite3_stmt *statement) {
-  char error[UPLOAD_ERROR_SIZE] = "";
+  char error[CHANGE_ERROR_SIZE] = "";
   const char *wrong = check(statement);
   if (wrong != NULL) {
     request_reply_error(request, MHD_HTTP_BAD_REQUEST, "%s", wrong);
     return;
   }
-  int status = upload_set_verdict(
-      request->app->database, request->id,
-      (const char *)sqlite3_column_text(statement, 2),
-      sqlite3_column_type(statement, 3) != SQLITE_NULL,
-      (const char *)sqlite3_column_text(statement, 4), error);
+  int status =
+      verdict_set(request->app->database, request->id,
+                  (const char *)sqlite3_column_text(statement, 2),
+                  sqlite3_column_type(statement, 3) != SQLITE_NULL,
+                  (const char *)sqlite3_column_text(statement, 4), error);
   reply(request, status, error, "there is no such run");
 }
 

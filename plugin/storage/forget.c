@@ -3,13 +3,10 @@
  * forget.c -- see forget.h
  */
 #include "plugin/storage/forget.h"
-#include "plugin/storage/change.h"
 #include "plugin/storage/clock.h"
 #include "plugin/storage/hostname.h"
 
-#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 /* --- asking -------------------------------------------------------------- */
 
@@ -41,34 +38,34 @@ static int is_known(database_t *db, const char *host, const char *detector,
   return database_finds(db, statement, known);
 }
 
-static int ask(database_t *db, const char *host, const char *detector,
-               int64_t asked_at) {
+typedef struct {
+  const char *host;
+  const char *detector;
+  int64_t asked_at;
+} wish_t;
+
+static int ask(database_t *db, void *context) {
+  const wish_t *wish = context;
   sqlite3_stmt *statement = NULL;
+  bool known = false;
+  if (is_known(db, wish->host, wish->detector, &known) != 0)
+    return -1;
+  if (!known)
+    return 1;
   if (database_prepare(db, &statement,
                        "INSERT OR REPLACE INTO forget(host, detector, asked_at)"
                        " VALUES(%Q, %Q, %lld)",
-                       host, detector, (long long)asked_at) != 0)
+                       wish->host, wish->detector,
+                       (long long)wish->asked_at) != 0)
     return -1;
   return database_run(db, statement);
 }
 
 int forget_ask(const char *path, const char *host, const char *detector,
-               int64_t *asked_at, char error[FORGET_ERROR_SIZE]) {
-  change_t change;
-  bool known = false;
-  *asked_at = wall_ms();
-  if (access(path, F_OK) != 0)
-    return 1; /* nothing must be made for it */
-  int status = change_begin(&change, path);
-  if (status == 0) {
-    status = is_known(&change.db, host, detector, &known);
-    if (status == 0 && known)
-      status = ask(&change.db, host, detector, *asked_at);
-    status = change_end(&change, status);
-  }
-  if (status != 0)
-    snprintf(error, FORGET_ERROR_SIZE, "%s", change.db.error);
-  return status == 0 && !known ? 1 : status;
+               int64_t *asked_at, char error[CHANGE_ERROR_SIZE]) {
+  wish_t wish = {.host = host, .detector = detector, .asked_at = wall_ms()};
+  *asked_at = wish.asked_at;
+  return change_existing(path, ask, &wish, error);
 }
 
 /* --- answering ----------------------------------------------------------- */

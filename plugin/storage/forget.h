@@ -12,16 +12,14 @@
 #ifndef ANOMALY_FORGET_H
 #define ANOMALY_FORGET_H
 
-#include "plugin/storage/database.h"
+#include "plugin/storage/change.h"
 #include "plugin/storage/storage.h"
-
-#define FORGET_ERROR_SIZE 256
 
 /* Writes a wish into the file at `path`; *asked_at tells when, in milliseconds.
  * 0; 1: nothing is known of such a model; or -1 with `error`. Any thread that
  * is not the storage's; may wait for other writers. */
 int forget_ask(const char *path, const char *host, const char *detector,
-               int64_t *asked_at, char error[FORGET_ERROR_SIZE]);
+               int64_t *asked_at, char error[CHANGE_ERROR_SIZE]);
 
 /* The calls below belong to the storage thread. */
 

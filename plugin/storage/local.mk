@@ -25,6 +25,7 @@ plugin_storage_libstorage_la_SOURCES = \
 	plugin/storage/untold.c plugin/storage/untold.h \
 	plugin/storage/upload.c plugin/storage/upload.h \
 	plugin/storage/utf8.c plugin/storage/utf8.h \
+	plugin/storage/verdict.c plugin/storage/verdict.h \
 	plugin/storage/writer.c plugin/storage/writer.h
 plugin_storage_libstorage_la_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS) -pthread
 plugin_storage_libstorage_la_LIBADD = $(SQLITE_LIBS)

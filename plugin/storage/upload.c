@@ -3,14 +3,11 @@
  * upload.c -- see upload.h
  */
 #include "plugin/storage/upload.h"
-#include "plugin/storage/change.h"
 #include "plugin/storage/reader.h"
 #include "plugin/storage/run_id.h"
 #include "plugin/storage/suspects.h"
 
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 /* --- writing --- */
 
@@ -126,95 +123,45 @@ static int choose_id(database_t *db, int64_t *id) {
   return 0;
 }
 
-static int write_all(database_t *db, const upload_t *upload, int64_t *id) {
-  if (choose_id(db, id) != 0 || write_run(db, upload, *id) != 0 ||
-      write_anomalies(db, upload, *id) != 0 ||
-      write_columns(db, upload, *id) != 0)
-    return -1;
-  return write_features(db, upload, *id);
-}
+/* What is uploaded, and the id that it gets. */
+typedef struct {
+  const upload_t *upload;
+  int64_t id;
+} writing_t;
 
-/* Ends a change; keeps what it complained of. */
-static int end(change_t *change, int status, char error[UPLOAD_ERROR_SIZE]) {
-  status = change_end(change, status);
-  if (status != 0)
-    memcpy(error, change->db.error, UPLOAD_ERROR_SIZE);
-  return status;
+static int write_all(database_t *db, void *context) {
+  writing_t *writing = context;
+  const upload_t *upload = writing->upload;
+  if (choose_id(db, &writing->id) != 0 ||
+      write_run(db, upload, writing->id) != 0 ||
+      write_anomalies(db, upload, writing->id) != 0 ||
+      write_columns(db, upload, writing->id) != 0)
+    return -1;
+  return write_features(db, upload, writing->id);
 }
 
 int upload_write(const char *path, const upload_t *upload, int64_t *run_id,
-                 char error[UPLOAD_ERROR_SIZE]) {
-  change_t change;
-  if (change_begin(&change, path) != 0) {
-    memcpy(error, change.db.error, UPLOAD_ERROR_SIZE);
-    return -1;
-  }
-  return end(&change, write_all(&change.db, upload, run_id), error);
+                 char error[CHANGE_ERROR_SIZE]) {
+  writing_t writing = {.upload = upload};
+  int status = change_make(path, write_all, &writing, error);
+  *run_id = writing.id;
+  return status;
 }
 
-/* --- changing --- */
+/* --- deleting --- */
 
-/* A statement that changes one row or none: 0, or 1: none. */
-static int change_row(const char *path,
-                      sqlite3_stmt *(*prepare)(database_t *db, void *context),
-                      void *context, char error[UPLOAD_ERROR_SIZE]) {
-  change_t change;
-  if (access(path, F_OK) != 0)
-    return 1; /* nothing must be made for it */
-  if (change_begin(&change, path) != 0) {
-    memcpy(error, change.db.error, UPLOAD_ERROR_SIZE);
-    return -1;
-  }
-  database_t *db = &change.db;
-  sqlite3_stmt *statement = prepare(db, context);
-  int status = statement == NULL ? -1 : database_run(db, statement);
-  bool none = status == 0 && sqlite3_changes(db->handle) == 0;
-  status = end(&change, status, error);
-  return status == 0 && none ? 1 : status;
-}
-
-static sqlite3_stmt *prepare_delete(database_t *db, void *context) {
-  sqlite3_stmt *statement = NULL;
+static int delete_run(database_t *db, void *context) {
   const int64_t *run_id = context;
+  sqlite3_stmt *statement = NULL;
   if (database_prepare(db, &statement,
-                       "DELETE FROM runs WHERE id = ? AND source <> 'live'") ==
+                       "DELETE FROM runs WHERE id = ? AND source <> 'live'") !=
       0)
-    sqlite3_bind_int64(statement, 1, *run_id);
-  return statement;
+    return -1;
+  sqlite3_bind_int64(statement, 1, *run_id);
+  return change_row(db, statement);
 }
 
 int upload_delete(const char *path, int64_t run_id,
-                  char error[UPLOAD_ERROR_SIZE]) {
-  return change_row(path, prepare_delete, &run_id, error);
-}
-
-typedef struct {
-  int64_t run_id;
-  const char *verdict;
-  bool change_note;
-  const char *note;
-} opinion_t;
-
-static sqlite3_stmt *prepare_verdict(database_t *db, void *context) {
-  sqlite3_stmt *statement = NULL;
-  const opinion_t *opinion = context;
-  if (database_prepare(db, &statement,
-                       "UPDATE runs SET verdict = ?2,"
-                       " note = iif(?3, ?4, note) WHERE id = ?1") == 0) {
-    sqlite3_bind_int64(statement, 1, opinion->run_id);
-    database_bind_text(statement, 2, opinion->verdict);
-    sqlite3_bind_int(statement, 3, opinion->change_note);
-    database_bind_text(statement, 4, opinion->note);
-  }
-  return statement;
-}
-
-int upload_set_verdict(const char *path, int64_t run_id, const char *verdict,
-                       bool change_note, const char *note,
-                       char error[UPLOAD_ERROR_SIZE]) {
-  opinion_t opinion = {.run_id = run_id,
-                       .verdict = verdict,
-                       .change_note = change_note,
-                       .note = note};
-  return change_row(path, prepare_verdict, &opinion, error);
+                  char error[CHANGE_ERROR_SIZE]) {
+  return change_existing(path, delete_run, &run_id, error);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * upload.h -- runs that people make: uploads with their data, verdicts
+ * upload.h -- runs that people make: uploads, with their data
  *
  *     uploads(run_id, threshold, ts, score)
  *     upload_features(run_id, position, name, data)
@@ -17,9 +17,8 @@
 #ifndef ANOMALY_UPLOAD_H
 #define ANOMALY_UPLOAD_H
 
+#include "plugin/storage/change.h"
 #include "plugin/storage/storage.h"
-
-#define UPLOAD_ERROR_SIZE 256
 
 typedef struct {
   const char *source;         /* "upload" or "api" */
@@ -37,16 +36,10 @@ typedef struct {
 /* Writes a closed run with its anomalies and its data in one transaction. Of
  * anomalies with the same ts the one of the highest score is kept. */
 int upload_write(const char *path, const upload_t *upload, int64_t *run_id,
-                 char error[UPLOAD_ERROR_SIZE]);
+                 char error[CHANGE_ERROR_SIZE]);
 
 /* 0; 1: there is no such run, or it is a live one. */
 int upload_delete(const char *path, int64_t run_id,
-                  char error[UPLOAD_ERROR_SIZE]);
-
-/* Sets the verdict of any run: "expected", "incident" or NULL, and with
- * `change_note` its note or NULL. 0; 1: there is no such run. */
-int upload_set_verdict(const char *path, int64_t run_id, const char *verdict,
-                       bool change_note, const char *note,
-                       char error[UPLOAD_ERROR_SIZE]);
+                  char error[CHANGE_ERROR_SIZE]);
 
 #endif /* ANOMALY_UPLOAD_H */

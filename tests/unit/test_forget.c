@@ -41,7 +41,7 @@ static void put_model(storage_t *storage, const char *host,
 }
 
 static int64_t wish(const char *path, const char *host) {
-  char error[FORGET_ERROR_SIZE] = "";
+  char error[CHANGE_ERROR_SIZE] = "";
   int64_t asked_at = 0;
   if (forget_ask(path, host, "system", &asked_at, error) != 0)
     fail_msg("%s", error);
@@ -123,7 +123,7 @@ static void many_wishes(void **state) {
 
 static void nobody_knows_the_model(void **state) {
   const char *path = ((fixture_t *)*state)->path;
-  char error[FORGET_ERROR_SIZE] = "";
+  char error[CHANGE_ERROR_SIZE] = "";
   int64_t asked_at = 0;
   assert_int_equal(forget_ask(path, "a", "system", &asked_at, error), 1);
   assert_int_not_equal(access(path, F_OK), 0); /* nor is a file made for it */

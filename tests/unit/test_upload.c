@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * test_upload.c -- uploads are kept whole or not at all, beside the writer
+ * test_upload.c -- uploads are kept whole or not at all, beside the writer; and
+ * verdicts
  */
 #include "plugin/storage/upload.h"
+#include "plugin/storage/verdict.h"
 #include "tests/unit/storage_fixture.h"
 
 #include <math.h>
@@ -36,7 +38,7 @@ static int64_t write_one(const char *path) {
       {.ts = 1000, .score = 0.7, .suspects = &suspect, .suspects_num = 1},
   };
   const upload_t upload = make_upload(anomalies, 2);
-  char error[UPLOAD_ERROR_SIZE] = "";
+  char error[CHANGE_ERROR_SIZE] = "";
   int64_t id = 0;
   if (upload_write(path, &upload, &id, error) != 0)
     fail_msg("%s", error);
@@ -75,7 +77,7 @@ static void test_ids_grow(void **state) {
 
 static void test_deleted(void **state) {
   const char *path = ((fixture_t *)*state)->path;
-  char error[UPLOAD_ERROR_SIZE] = "";
+  char error[CHANGE_ERROR_SIZE] = "";
   assert_int_equal(upload_delete(path, 1, error), 1);
   assert_int_equal(access(path, F_OK), -1); /* nothing is made for it */
   int64_t id = write_one(path);
@@ -92,29 +94,27 @@ static void test_deleted(void **state) {
 
 static void test_verdict(void **state) {
   const char *path = ((fixture_t *)*state)->path;
-  char error[UPLOAD_ERROR_SIZE] = "";
-  assert_int_equal(upload_set_verdict(path, 5, "expected", false, NULL, error),
-                   1);
+  char error[CHANGE_ERROR_SIZE] = "";
+  assert_int_equal(verdict_set(path, 5, "expected", false, NULL, error), 1);
   storage_t *storage = fixture_start(path, &fixture_system, 100);
   put_run(storage, 5, "a", true);
   fixture_wait_written(storage);
-  assert_int_equal(upload_set_verdict(path, 5, "expected", true, "it's", error),
-                   0);
+  assert_int_equal(verdict_set(path, 5, "expected", true, "it's", error), 0);
   put_run(storage, 5, "a", false); /* the writer leaves both as they are */
   fixture_wait_written(storage);
   assert_string_equal(sql_text(path, "SELECT verdict || ' ' || note FROM runs"),
                       "expected it's");
-  assert_int_equal(upload_set_verdict(path, 5, NULL, false, NULL, error), 0);
+  assert_int_equal(verdict_set(path, 5, NULL, false, NULL, error), 0);
   assert_string_equal(
       sql_text(path, "SELECT coalesce(verdict, '-') || ' ' || note FROM runs"),
       "- it's");
-  assert_int_equal(upload_set_verdict(path, 6, NULL, false, NULL, error), 1);
+  assert_int_equal(verdict_set(path, 6, NULL, false, NULL, error), 1);
   storage_stop(storage, 10);
 }
 
 static void test_refused_whole(void **state) {
   const char *path = ((fixture_t *)*state)->path;
-  char error[UPLOAD_ERROR_SIZE] = "";
+  char error[CHANGE_ERROR_SIZE] = "";
   write_one(path);
   sql_exec(path, "CREATE TRIGGER full BEFORE INSERT ON upload_features WHEN"
                  " new.position = 1 BEGIN SELECT RAISE(ABORT, 'full'); END");
