@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * series_reply.h -- the charts of a span of time, as JSON: of a host (series.c),
- * or of an upload (series_upload.c)
+ * series_reply.h -- the charts of a span of time, as JSON: of a host
+ * (series.c), or of an upload (series_upload.c)
  *
  *     {"step","interval","ts":[…],"flagged":[…],
  *      "features":[{"name","unit","low","high","min":[…],"max":[…]},…],

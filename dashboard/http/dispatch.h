@@ -23,7 +23,7 @@ struct server_s {
   struct MHD_Daemon *daemon;
   work_t *workers[ROUTE_RUNS]; /* NULL for RUN_AT_ONCE */
   connections_t *connections;
-  char *certificate;           /* PEM; NULL without TLS */
+  char *certificate; /* PEM; NULL without TLS */
   char *key;
 
   _Atomic int under_way; /* requests that have begun and are not sent */

@@ -30,10 +30,10 @@
 typedef struct {
   char name[DATA_MAX_NAME_LEN];
   sim_host_t model;
-  cdtime_t last; /* the counters are integrated up to here */
-  cdtime_t next; /* the next tick; UINT64_MAX: not started */
-  cdtime_t lost; /* what is older is not waited for */
-  unsigned held; /* calls in vain */
+  cdtime_t last;            /* the counters are integrated up to here */
+  cdtime_t next;            /* the next tick; UINT64_MAX: not started */
+  cdtime_t lost;            /* what is older is not waited for */
+  unsigned held;            /* calls in vain */
   _Atomic cdtime_t arrived; /* newest tick that came back; any thread's */
 
   /* The integrals of the rates of the same names in sim_sample_t. */

@@ -4,9 +4,9 @@
  *
  *     [#########...............]  38 %  412,000 rows  98,000/s  7 s left
  *
- * Drawn only where stderr is a terminal (of which TERM is not "dumb") and stdout
- * is not: rows that scroll by on the same terminal are progress enough. What
- * does not fit into a narrow one is left out.
+ * Drawn only where stderr is a terminal (of which TERM is not "dumb") and
+ * stdout is not: rows that scroll by on the same terminal are progress enough.
+ * What does not fit into a narrow one is left out.
  */
 #ifndef ANOMALY_REPLAY_PROGRESS_H
 #define ANOMALY_REPLAY_PROGRESS_H
@@ -20,8 +20,7 @@
 
 typedef struct {
   bool shown;
-  int64_t
-      size; /* bytes of the file; 0: unknown, then no bar and no time left */
+  int64_t size; /* bytes of the file; 0: unknown: no bar, no time left */
   struct timespec start;
   double next; /* seconds after the start at which it is drawn again */
 } progress_t;

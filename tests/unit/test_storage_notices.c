@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * test_storage_notices.c -- what is to be told: when it comes, in which order, and that
- * it comes whatever becomes of the disk or of the process
+ * test_storage_notices.c -- what is to be told: when it comes, in which order,
+ * and that it comes whatever becomes of the disk or of the process
  */
 #include "plugin/storage/clock.h"
 #include "plugin/storage/outbox.h"
