@@ -29,9 +29,10 @@
 #define SPREAD_OFFSET 0.1
 #define SPREAD_FLOOR 0.25
 
-/* Silence is counted by the 168th of a window: the hours of a week. */
+/* Silences are counted, at most one in each 168th of a window, the hours of a
+ * week. One that was news when it began is so until it ends. */
 #define HOURS 168.0
-#define HABIT 1.5    /* hours with silence a window that make it a habit */
+#define HABIT 1.5    /* silences a window that make it a habit */
 #define FORGOTTEN 24 /* hours of silence after which a feature is forgotten */
 
 typedef struct {
@@ -155,7 +156,7 @@ static void step_missing(state_t *state, double hours, bool learn,
   state->missing++;
   if (state->missing < SILENT_AFTER)
     return;
-  if (learn && !state->counted) {
+  if (learn && state->silence == 0 && !state->counted) {
     state->counted = true;
     state->habit++;
   }
@@ -215,7 +216,7 @@ feature_state_t columns_state(const columns_t *columns, size_t feature) {
     return FEATURE_ABSENT;
   if (state->missing < SILENT_AFTER)
     return FEATURE_PRESENT;
-  /* The present hour counts already. */
+  /* The present one counts already. */
   return state->habit < HABIT + 1 ? FEATURE_SILENT : FEATURE_ABSENT;
 }
 

@@ -53,9 +53,9 @@ void columns_inherit(columns_t *columns, size_t feature,
 typedef enum {
   FEATURE_ABSENT,  /* never seen, or silent and nobody wonders */
   FEATURE_PRESENT, /* there, or missing for a frame or two */
-  FEATURE_SILENT,  /* fallen silent, and that is news: the hours (168ths of the
-                      window) with silence are counted, and more than two a
-                      window make it a habit */
+  FEATURE_SILENT,  /* fallen silent, and that is news: more than two silences a
+                      window make it a habit, and what has been silent for
+                      a day (24 168ths of the window) is forgotten */
 } feature_state_t;
 
 feature_state_t columns_state(const columns_t *columns, size_t feature);

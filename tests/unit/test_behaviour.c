@@ -318,9 +318,21 @@ static bool silence(host_t *host, change_f *change) {
   return found && host->opened == 0 && host->closed == 1 && host->flagged == 0;
 }
 
+/* One run until the feature is back, hours later; and another one for the
+ * silence of the next day. */
+static bool long_silence(host_t *host, change_f *change) {
+  run_with(host, 6 * HOURS, change);
+  bool found = host->opened == 1 && host->flagged == host->frames - 2;
+  run(host, 18 * HOURS);
+  recount(host);
+  run_with(host, 30 * MINUTES, change);
+  return found && host->opened == 1 && host->flagged == host->frames - 2;
+}
+
 static void test_silence(void **state) {
   (void)state;
   all_behave("network gone", silence, network_gone);
+  all_behave("network gone for hours", long_silence, network_gone);
 }
 
 static bool twice(host_t *host, change_f *change) {
