@@ -30,10 +30,13 @@
 #define SPREAD_FLOOR 0.25
 
 /* Silences are counted, at most one in each 168th of a window, the hours of a
- * week. One that was news when it began is so until it ends. */
+ * week, and forgotten while the feature is there: what a silence was when it
+ * began, news or not, it is until it ends. */
 #define HOURS 168.0
-#define HABIT 1.5    /* silences a window that make it a habit */
-#define FORGOTTEN 24 /* hours of silence after which a feature is forgotten */
+#define HABIT 1.5 /* silences a window that make it a habit */
+
+/* Hours of silence after which a feature is forgotten: within a day. */
+#define FORGOTTEN 23.5
 
 typedef struct {
   scaler_t value;       /* of the values as they come */
@@ -43,8 +46,8 @@ typedef struct {
   uint32_t window_next; /* 0..WINDOW-1 */
   uint32_t missing;     /* frames in a row */
   double silence;       /* hours of the present silence */
-  double habit;         /* hours with silence, exponentially forgotten */
-  bool counted;         /* the present hour has been counted as one */
+  double habit;         /* silences, exponentially forgotten; 0..HOURS */
+  bool counted;         /* one of the present hour has been counted */
 } state_t;
 
 struct columns_s {
@@ -158,7 +161,7 @@ static void step_missing(state_t *state, double hours, bool learn,
     return;
   if (learn && state->silence == 0 && !state->counted) {
     state->counted = true;
-    state->habit++;
+    state->habit = fmin(HOURS, state->habit + 1);
   }
   state->silence += hours;
   if (state->silence >= FORGOTTEN) {
@@ -189,7 +192,8 @@ void columns_step(columns_t *columns, const double *values, double window,
       step_missing(state, hours, learn, &columns->row[i], n);
     if (hour_over) {
       state->counted = false;
-      state->habit *= 1 - 1 / HOURS;
+      if (state->silence == 0)
+        state->habit *= 1 - 1 / HOURS;
     }
   }
   for (size_t i = 0; i < n * COLUMNS_PER_FEATURE; i++)

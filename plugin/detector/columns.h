@@ -55,7 +55,7 @@ typedef enum {
   FEATURE_PRESENT, /* there, or missing for a frame or two */
   FEATURE_SILENT,  /* fallen silent, and that is news: more than two silences a
                       window make it a habit, and what has been silent for
-                      a day (24 168ths of the window) is forgotten */
+                      nearly a day (23.5 168ths of the window) is forgotten */
 } feature_state_t;
 
 feature_state_t columns_state(const columns_t *columns, size_t feature);

@@ -161,7 +161,42 @@ static void test_silence(void **state) {
   columns_destroy(fixture.columns);
 }
 
-/* A silence is news until it ends, or for a day; one that recurs is none. */
+/* Minutes that are news out of so many that feature 0 is there and then not. */
+static int news_of(fixture_t *fixture, int present, int absent) {
+  int news = 0;
+  for (int k = 0; k < present + absent; k++) {
+    step(fixture, k < present ? 10 + series_noise(&fixture->random) : NAN, 5);
+    news += columns_state(fixture->columns, 0) == FEATURE_SILENT;
+  }
+  return news;
+}
+
+/* What recurs daily or hourly is told twice and then expected; what is away
+ * every weekend is told each time, for nearly a day. */
+static void test_silences_recur(void **state) {
+  (void)state;
+  static const struct {
+    int present, absent; /* minutes */
+    int times, told, news;
+  } cases[] = {
+      {16 * 60, 8 * 60, 30, 2, 8 * 60 - 2}, /* every night */
+      {4 * 60, 20 * 60, 30, 2, 20 * 60 - 2},
+      {1, 59, 24 * 30, 2, 57},          /* there for a minute an hour */
+      {5 * 1440, 2 * 1440, 8, 8, 1410}, /* every weekend */
+  };
+  for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    fixture_t fixture = start(features);
+    for (int k = 0; k < cases[i].times; k++) {
+      int news = news_of(&fixture, cases[i].present, cases[i].absent);
+      int expected = k < cases[i].told ? cases[i].news : 0;
+      assert_true(abs(news - expected) <= 1);
+    }
+    columns_destroy(fixture.columns);
+  }
+}
+
+/* A silence is news until it ends, or for nearly a day; one that recurs is
+ * none. */
 static void test_silence_ends(void **state) {
   (void)state;
   fixture_t fixture = start(features);
@@ -171,7 +206,7 @@ static void test_silence_ends(void **state) {
     step(&fixture, NAN, 5);
     news += columns_state(fixture.columns, 0) == FEATURE_SILENT;
   }
-  assert_true(news >= 1438 && news <= 1440);
+  assert_true(news >= 1409 && news <= 1411);
   columns_destroy(fixture.columns);
 
   fixture = start(features);
@@ -217,11 +252,15 @@ static void test_image(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_standardised), cmocka_unit_test(test_hair),
-      cmocka_unit_test(test_absurd),       cmocka_unit_test(test_steadiness),
-      cmocka_unit_test(test_from_zero),    cmocka_unit_test(test_noise),
-      cmocka_unit_test(test_silence),      cmocka_unit_test(test_silence_ends),
-      cmocka_unit_test(test_image)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(test_standardised),
+                                     cmocka_unit_test(test_hair),
+                                     cmocka_unit_test(test_absurd),
+                                     cmocka_unit_test(test_steadiness),
+                                     cmocka_unit_test(test_from_zero),
+                                     cmocka_unit_test(test_noise),
+                                     cmocka_unit_test(test_silence),
+                                     cmocka_unit_test(test_silence_ends),
+                                     cmocka_unit_test(test_silences_recur),
+                                     cmocka_unit_test(test_image)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
