@@ -55,9 +55,10 @@ void image_i64(image_t *image, int64_t *value, int64_t min, int64_t max) {
 }
 
 void image_bool(image_t *image, bool *value) {
-  uint32_t number = *value;
-  image_u32(image, &number, 0, 1);
-  *value = number != 0;
+  uint64_t bits = *value;
+  image_bits(image, &bits, 1);
+  image_require(image, bits <= 1);
+  *value = bits == 1;
 }
 
 void image_f64(image_t *image, double *value, double min, double max) {

@@ -19,7 +19,7 @@
 #include <string.h>
 
 #define MAGIC 0x4d4f4e41u /* "ANOM" */
-#define VERSION 6
+#define VERSION 7
 #define HEADER 20
 #define EVIDENCE_MAX 1e30
 

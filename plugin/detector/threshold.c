@@ -72,6 +72,17 @@
 #define FLOOR_RATE 6.0
 #define TAKEN_BACK 3600e3 /* ms, by the factor e */
 
+/* What recurs sharply every hour or two fills too few blocks for the quantiles
+ * and may be far above what the offset reaches. When the last six runs, and two
+ * for each one that the budget allows in two days, fell into two days and their
+ * peaks are all alike, they are one thing, and usual: the line rises above it
+ * at once. True incidents are fewer, or differ. */
+#define ALIKE_MIN 6.0
+#define ALIKE_TIME (2 * MILLISECONDS_A_DAY)
+#define ALIKE_SPREAD 2.0F
+#define ALIKE_MARGIN 0.5
+#define RECENT 32 /* runs; too few for a budget of more than 6.5 a day */
+
 struct threshold_s {
   double false_alarms; /* a day */
   double thrift;       /* of the budget, see thrift_of(); at least a fifth */
@@ -96,6 +107,11 @@ struct threshold_s {
   double offset;
   double peace; /* alarms that the budget allowed since the last one; at first
                    as if there had been none for long */
+  double alike; /* level that runs which are alike reach; falls as the offset */
+  float peak;   /* of the run that is open, or -LEVEL_MAX */
+  uint32_t recent_count; /* of the last runs, newest first; 0..RECENT */
+  float peaks[RECENT];
+  double ago[RECENT]; /* since they closed, ms */
 };
 
 size_t threshold_size(void) { return sizeof(threshold_t); }
@@ -129,6 +145,8 @@ threshold_t *threshold_create(const detector_t *detector) {
   threshold->cap = OFFSET_MAX;
   threshold->recurrence = -LEVEL_MAX;
   threshold->peace = 2 * PATIENCE;
+  threshold->alike = -LEVEL_MAX;
+  threshold->peak = (float)-LEVEL_MAX;
   return threshold;
 }
 
@@ -141,8 +159,8 @@ static double youth_of(const threshold_t *threshold) {
 
 /* What must be exceeded at any hour. */
 static double line(const threshold_t *threshold) {
-  return fmin(LEVEL_MAX,
-              fmax(threshold->base + threshold->offset, threshold->floor));
+  double raised = fmax(threshold->base + threshold->offset, threshold->alike);
+  return fmin(LEVEL_MAX, fmax(raised, threshold->floor));
 }
 
 double threshold_upper(const threshold_t *threshold) {
@@ -314,11 +332,16 @@ static void move_offset(threshold_t *threshold, double interval, bool open) {
   else
     threshold->offset = fmax(threshold->floor - threshold->base,
                              threshold->offset - OFFSET_FALL * allowed);
+  threshold->alike = fmax(-LEVEL_MAX, threshold->alike - OFFSET_FALL * allowed);
 }
 
 void threshold_learn(threshold_t *threshold, double level, double interval,
                      bool open) {
   move_offset(threshold, interval, open);
+  for (size_t i = 0; i < threshold->recent_count; i++)
+    threshold->ago[i] = fmin(ALIKE_TIME, threshold->ago[i] + interval);
+  threshold->peak =
+      open ? fmaxf(threshold->peak, (float)level) : (float)-LEVEL_MAX;
   threshold->beyond |= level > threshold_upper(threshold);
   threshold->highest = fmaxf(threshold->highest, (float)level);
   threshold->age = fmin(age_max(threshold), threshold->age + interval);
@@ -329,7 +352,37 @@ void threshold_learn(threshold_t *threshold, double level, double interval,
     close_block(threshold);
 }
 
+static void remember_run(threshold_t *threshold) {
+  if (threshold->recent_count < RECENT)
+    threshold->recent_count++;
+  for (size_t i = threshold->recent_count - 1; i > 0; i--) {
+    threshold->peaks[i] = threshold->peaks[i - 1];
+    threshold->ago[i] = threshold->ago[i - 1];
+  }
+  threshold->peaks[0] = threshold->peak;
+  threshold->ago[0] = 0;
+}
+
+static void raise_above_alike(threshold_t *threshold) {
+  double allowed = threshold->false_alarms * ALIKE_TIME / MILLISECONDS_A_DAY;
+  double enough = ceil(ALIKE_MIN + 2 * allowed);
+  if (enough > threshold->recent_count)
+    return;
+  size_t n = (size_t)enough;
+  if (threshold->ago[n - 1] >= ALIKE_TIME)
+    return;
+  float lowest = threshold->peaks[0], highest = lowest;
+  for (size_t i = 1; i < n; i++) {
+    lowest = fminf(lowest, threshold->peaks[i]);
+    highest = fmaxf(highest, threshold->peaks[i]);
+  }
+  if (highest - lowest <= ALIKE_SPREAD)
+    threshold->alike = fmax(threshold->alike, (double)highest + ALIKE_MARGIN);
+}
+
 void threshold_alarm(threshold_t *threshold) {
+  remember_run(threshold);
+  raise_above_alike(threshold);
   threshold->offset = fmin(threshold->cap, threshold->offset + OFFSET_RAISE);
   threshold->peace = 0;
 }
@@ -354,4 +407,10 @@ void threshold_image(threshold_t *threshold, image_t *image) {
   image_f64(image, &threshold->offset, -2 * LEVEL_MAX, 3 * LEVEL_MAX);
   image_f64(image, &threshold->recurrence, -LEVEL_MAX, LEVEL_MAX);
   image_f64(image, &threshold->peace, 0, 2 * PATIENCE);
+  image_f64(image, &threshold->alike, -LEVEL_MAX, LEVEL_MAX + ALIKE_MARGIN);
+  image_f32(image, &threshold->peak, -max, max);
+  image_u32(image, &threshold->recent_count, 0, RECENT);
+  image_f32s(image, threshold->peaks, threshold->recent_count, -max, max);
+  for (size_t i = 0; i < threshold->recent_count; i++)
+    image_f64(image, &threshold->ago[i], 0, ALIKE_TIME);
 }

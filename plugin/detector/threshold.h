@@ -24,6 +24,10 @@
  * In the first two windows, hours above the line do not count, up to a quarter
  * of all, so that an incident in a model's first hours does not make it deaf.
  *
+ * What recurs every hour or two is told some times and then usual: when enough
+ * runs of two days reached about the same level, the line rises above it at
+ * once, and sinks from there like the offset.
+ *
  * A level shift is forgotten at the latest when it fills half of the window's
  * hours; in practice columns and forest get used to it within a day.
  */

@@ -335,6 +335,26 @@ static void test_silence(void **state) {
   all_behave("network gone for hours", long_silence, network_gone);
 }
 
+/* A minute every two hours, for two days: told a few times, then usual. */
+static bool recurring(host_t *host, change_f *change) {
+  size_t first = 0;
+  for (int i = 0; i < 24; i++) {
+    run_with(host, MINUTES, change);
+    run(host, 2 * HOURS - MINUTES);
+    if (i == 11) {
+      first = host->opened;
+      recount(host);
+    }
+  }
+  return first + host->opened <= 12 && host->opened <= 1;
+}
+
+static void test_recurring(void **state) {
+  (void)state;
+  all_behave("memory drops every two hours", recurring, memory_down);
+  all_behave("cpu full every two hours", recurring, cpu_full);
+}
+
 static bool twice(host_t *host, change_f *change) {
   for (int i = 0; i < 2; i++) {
     run_with(host, 5 * MINUTES, change);
@@ -486,6 +506,7 @@ int main(void) {
                                      cmocka_unit_test(test_spike),
                                      cmocka_unit_test(test_drop_to_zero),
                                      cmocka_unit_test(test_silence),
+                                     cmocka_unit_test(test_recurring),
                                      cmocka_unit_test(test_two_incidents),
                                      cmocka_unit_test(test_daily_job),
                                      cmocka_unit_test(test_budget),

@@ -235,6 +235,100 @@ static void test_budget(void **state) {
   threshold_destroy(threshold);
 }
 
+/* A run whose frames, minutes, reach this level, and the hours until the next.
+ */
+static void run_to(threshold_t *threshold, random_t *random, double level,
+                   size_t hours) {
+  for (int i = 0; i < 3; i++)
+    threshold_learn(threshold, level - i, 60e3, true);
+  threshold_alarm(threshold);
+  for (size_t i = 0; i < 60 * hours; i++)
+    threshold_learn(threshold, ordinary(random) - 2, 60e3, false);
+}
+
+/* The line after so many runs, on top of three weeks of ordinary hours, that
+ * reach `level` and, every other one, `other`. */
+static double line_after(size_t runs, double false_alarms, double level,
+                         double other, size_t hours) {
+  random_t random = {3};
+  threshold_t *threshold = create(false_alarms);
+  for (size_t i = 0; i < 3 * 168; i++)
+    threshold_learn(threshold, ordinary(&random) - 2, HOUR, false);
+  for (size_t i = 0; i < runs; i++)
+    run_to(threshold, &random, i % 2 ? other : level, hours);
+  double line = threshold_upper(threshold);
+  threshold_destroy(threshold);
+  return line;
+}
+
+/* Six runs, and two for each one allowed, within two days that are alike: the
+ * line is above them. Not if they are fewer, rarer or differ. */
+static void test_alike(void **state) {
+  (void)state;
+  for (size_t runs = 0; runs < 7; runs++)
+    assert_true(line_after(runs, 0.2, 10, 10, 2) < 8);
+  double line = line_after(7, 0.2, 10, 10, 2);
+  assert_true(line > 10 && line < 10.6);
+  line = line_after(7, 0.2, 9, 10, 2);
+  assert_true(line > 10 && line < 10.6);
+  assert_true(line_after(20, 0.2, 10, 10, 9) < 8);
+  assert_true(line_after(20, 0.2, 8, 11, 2) < 8);
+  assert_true(line_after(9, 1, 10, 10, 2) < 8);
+  assert_true(line_after(10, 1, 10, 10, 2) > 10);
+}
+
+/* Two weeks without another one take it back, at the pace of the offset. */
+static void test_alike_is_forgotten(void **state) {
+  (void)state;
+  random_t random = {5};
+  threshold_t *threshold = create(0.2);
+  for (size_t i = 0; i < 3 * 168; i++)
+    threshold_learn(threshold, ordinary(&random) - 2, HOUR, false);
+  for (size_t i = 0; i < 8; i++)
+    run_to(threshold, &random, 10, 1);
+  double before = threshold_upper(threshold);
+  for (size_t i = 0; i < 5 * 24; i++)
+    threshold_learn(threshold, -9, HOUR, false);
+  assert_true(fabs(before - threshold_upper(threshold) - 0.5) < 1e-6);
+  for (size_t i = 0; i < 15 * 24; i++)
+    threshold_learn(threshold, -9, HOUR, false);
+  assert_true(threshold_upper(threshold) < before - 5);
+  threshold_destroy(threshold);
+}
+
+/* An image taken between any two runs goes on as the threshold does. */
+static void test_image(void **state) {
+  (void)state;
+  random_t random = {6};
+  threshold_t *threshold = create(0.2);
+  for (size_t i = 0; i < 168; i++)
+    threshold_learn(threshold, ordinary(&random), HOUR, false);
+  for (size_t i = 0; i < 40; i++) {
+    run_to(threshold, &random, 5 + (double)(i / 10), 1);
+    threshold_learn(threshold, 12, 60e3, true); /* one is open */
+    uint8_t bytes[4096];
+    image_t writer = image_writer(bytes, sizeof(bytes));
+    threshold_image(threshold, &writer);
+    assert_false(writer.failed);
+    assert_true(writer.used <= threshold_size());
+    threshold_t *copy = create(0.2);
+    image_t reader = image_reader(bytes, writer.used);
+    threshold_image(copy, &reader);
+    assert_false(reader.failed);
+    random_t same = random;
+    for (int k = 0; k < 3; k++) {
+      run_to(copy, &random, 7, 1);
+      random = same;
+      run_to(threshold, &random, 7, 1);
+      same = random;
+      assert_true(threshold_upper(threshold) == threshold_upper(copy));
+      assert_true(threshold_lower(threshold) == threshold_lower(copy));
+    }
+    threshold_destroy(copy);
+  }
+  threshold_destroy(threshold);
+}
+
 /* While nothing has ever happened the line sinks; a run that opens takes it
  * back to the base, if it lasts for hours, and no further. */
 static void learn_both(threshold_t *threshold, threshold_t *base,
@@ -315,6 +409,9 @@ int main(void) {
                                      cmocka_unit_test(test_nothing_learned),
                                      cmocka_unit_test(test_short_history),
                                      cmocka_unit_test(test_budget),
+                                     cmocka_unit_test(test_alike),
+                                     cmocka_unit_test(test_alike_is_forgotten),
+                                     cmocka_unit_test(test_image),
                                      cmocka_unit_test(test_taken_back),
                                      cmocka_unit_test(test_young_incident),
                                      cmocka_unit_test(test_long_incident)};
