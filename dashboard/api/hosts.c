@@ -7,6 +7,7 @@
 #include "plugin/detector/detector.h"
 
 #define FLAGS_FROM QUERY_DIGITS(DETECTOR_FLAGS_FROM)
+#define A_FEATURE QUERY_DIGITS(DETECTOR_FLAGS_FROM_A_FEATURE)
 
 /* %w: the detector, whose name is also bound to the parameter %d. The interval
  * is the shorter of the last two steps: one may be a gap. No flag can be raised
@@ -28,7 +29,9 @@ static const char per_detector[] =
     "  FROM hosts JOIN \"samples_%w\" AS samples ON samples.host = hosts.host"
     "   AND ts = (SELECT max(ts) FROM \"samples_%w\""
     "     WHERE host = hosts.host)),"
-    " now AS (SELECT *, ts - max(coalesce(" FLAGS_FROM " * interval, 0),"
+    " now AS (SELECT *, ts - max(coalesce(interval * max(" FLAGS_FROM ","
+    "    " A_FEATURE " * (SELECT count(*) FROM features"
+    "      WHERE detector = ?%d)), 0),"
     "   coalesce((SELECT warm_up FROM detectors WHERE detector = ?%d), 0))"
     "   AS since FROM newest)"
     " SELECT json_object('host', host, 'detector', ?%d,"
@@ -56,7 +59,7 @@ static const char per_detector[] =
 /* clang-format on */
 
 static void append_detector(sqlite3_str *sql, const char *name, int i) {
-  sqlite3_str_appendf(sql, per_detector, name, name, name, name, name, i, i,
+  sqlite3_str_appendf(sql, per_detector, name, name, name, name, name, i, i, i,
                       name, name, name, i, i, name);
 }
 

@@ -24,8 +24,10 @@
 #define DETECTOR_SAMPLE_SIZE_MAX 4096
 
 /* Frames before a flag can be raised, whatever the warm-up: a threshold needs
- * some scores. */
+ * some scores, and with fewer frames than twice the columns each one is as far
+ * off as any. The larger one of these, the second for each feature. */
 #define DETECTOR_FLAGS_FROM 128
+#define DETECTOR_FLAGS_FROM_A_FEATURE 6
 
 /* One number an interval. */
 typedef struct {

@@ -67,6 +67,18 @@ def test_no_flag_can_be_raised_yet(start, tmp_path, rows, unready, warming):
     assert host["warming_up"] is warming
 
 
+@pytest.mark.parametrize("features,warming", [(24, False), (25, True)])
+def test_many_features_take_longer(start, tmp_path, features, warming):
+    """Six intervals for each; 149 frames are learned when the last is judged."""
+    database = make_database(tmp_path / "anomaly.db", "--end", END, "--rows", 150, "--hosts", 1)
+    with sqlite3.connect(database) as db:
+        db.execute("DELETE FROM features")
+        names = [["system", f"feature{i}", ""] for i in range(features)]
+        db.executemany("INSERT INTO features(detector, name, unit) VALUES(?, ?, ?)", names)
+    (host,) = start(database).client().get("/api/hosts").json
+    assert host["warming_up"] is warming
+
+
 def test_a_gap_is_no_interval(start, tmp_path):
     database = make_database(tmp_path / "anomaly.db", "--end", END, "--rows", 300, "--hosts", 1)
     with sqlite3.connect(database) as db:
