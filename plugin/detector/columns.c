@@ -30,13 +30,13 @@
 #define SPREAD_FLOOR 0.25
 
 /* Silences are counted, at most one in each 168th of a window, the hours of a
- * week, and forgotten while the feature is there: what a silence was when it
- * began, news or not, it is until it ends. */
+ * week, and forgotten while the feature is there: whether a silence is news is
+ * settled when it begins. But a disk that was taken away for good must not hide
+ * for long what happens to the rest of its host. */
 #define HOURS 168.0
-#define HABIT 1.5 /* silences a window that make it a habit */
-
-/* Hours of silence after which a feature is forgotten: within a day. */
-#define FORGOTTEN 23.5
+#define HABIT 1.5      /* silences a window that make it a habit */
+#define NEWS 8.0       /* hours of a silence that are news */
+#define FORGOTTEN 23.5 /* hours of silence until a feature is: within a day */
 
 typedef struct {
   scaler_t value;       /* of the values as they come */
@@ -221,7 +221,8 @@ feature_state_t columns_state(const columns_t *columns, size_t feature) {
   if (state->missing < SILENT_AFTER)
     return FEATURE_PRESENT;
   /* The present one counts already. */
-  return state->habit < HABIT + 1 ? FEATURE_SILENT : FEATURE_ABSENT;
+  return state->habit < HABIT + 1 && state->silence < NEWS ? FEATURE_SILENT
+                                                           : FEATURE_ABSENT;
 }
 
 double columns_standardise(const columns_t *columns, size_t feature,

@@ -96,7 +96,7 @@ model_t *model_create(const detector_t *detector) {
       .detector = detector,
       .columns = columns_create(detector->features, detector->features_num),
       .residual = residual_create(n),
-      .rarity = rarity_create(2 * n),
+      .rarity = rarity_create(n),
       .reservoir = reservoir_create(reservoir_capacity(detector), n),
       .forest = forest_create(detector->trees, detector->sample_size, 2 * n,
                               FOREST_PADDING),
@@ -139,7 +139,7 @@ void model_destroy(model_t *model) {
 size_t model_bytes(const detector_t *detector) {
   size_t n = columns_num(detector);
   return sizeof(model_t) + columns_size(detector->features_num) +
-         residual_size(n) + rarity_size(2 * n) +
+         residual_size(n) + rarity_size(n) +
          reservoir_size(reservoir_capacity(detector), n) +
          forest_size(detector->trees, detector->sample_size, FOREST_PADDING) +
          threshold_size() + expected_size(detector->features_num) +
@@ -150,8 +150,8 @@ size_t model_size(const model_t *model) { return model_bytes(model->detector); }
 
 /* The evidence against a row is a product, so that one strong witness is enough
  * and each doubt counts: the forest's score, the Mahalanobis length and the
- * rarity of its columns and residuals. The forest knows several regimes, the
- * length knows correlations, the rarity knows each column's habits. */
+ * rarity of the residuals. The forest knows several regimes, the length knows
+ * correlations, the rarity knows each column's habits. */
 static double weigh(double score, double length, double rarity) {
   return pow(score, 4) * sqrt(length + 0.1) * (rarity + 0.1) * (rarity + 0.1);
 }
@@ -185,9 +185,9 @@ static double excuse(model_t *model, double evidence) {
 static double level_row(model_t *model, int16_t *row) {
   size_t n = columns_num(model->detector);
   int16_t *residuals = row + n;
-  float rarities[ROW_MAX];
+  float rarities[RESIDUAL_COLUMNS_MAX];
   model->length = residual_apply(model->residual, row, residuals);
-  double rarity = rarity_judge(model->rarity, row, rarities);
+  double rarity = rarity_judge(model->rarity, residuals, rarities);
   blame_step(&model->blame, model->columns, row, residuals,
              model->detector->features_num);
   if (!forest_ready(model->forest))
@@ -294,7 +294,7 @@ static void learn(model_t *model, const frame_t *frame, const int16_t *row,
   if (!isnan(level))
     threshold_learn(model->threshold, level, (double)frame->interval, open);
   residual_learn(model->residual, row, model->length, window);
-  rarity_learn(model->rarity, row, window);
+  rarity_learn(model->rarity, row + columns_num(model->detector), window);
   reservoir_offer(model->reservoir, row, window, &model->random);
   for (size_t i = 0; i < model->detector->features_num; i++)
     if (!verdict->flagged && !isnan(model->values[i]))
@@ -304,8 +304,8 @@ static void learn(model_t *model, const frame_t *frame, const int16_t *row,
 }
 
 /* Whether the next frame is learned: of those that follow a flagged one a young
- * model takes a random few. A feature's silence, which also flags, is counted
- * by the hour anyway. */
+ * model takes a random few. A feature's silence, which also flags, has a time
+ * of its own, see columns.h. */
 static bool worth_learning(model_t *model, double window) {
   if (!model->flagged || anything_silent(model))
     return true;

@@ -6,7 +6,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* Five bins an octave of 1 + |x|, up to the clip of 30. */
+/* Five bins an octave of 1 + |r|, up to the clip of 30. */
 #define BINS 25
 #define BINS_AN_OCTAVE 5
 
@@ -36,27 +36,27 @@ rarity_t *rarity_create(size_t columns_num) {
 
 void rarity_destroy(rarity_t *rarity) { free(rarity); }
 
-/* Where |number| lies, in bins: 0..BINS. */
-static float position(int16_t number) {
-  return log2f(1 + fabsf(fixed_float(number))) * BINS_AN_OCTAVE;
+/* Where |residual| lies, in bins: 0..BINS. */
+static float position(int16_t residual) {
+  return log2f(1 + fabsf(fixed_float(residual))) * BINS_AN_OCTAVE;
 }
 
 static size_t bin_of(float at) { return at < BINS - 1 ? (size_t)at : BINS - 1; }
 
-/* A number that is small in itself is never a sensation, however still its
- * column has been: at most 3 + x^2 / 2, about what a normal one is worth. */
-static float cap(int16_t number, float rarity) {
-  float x = fixed_float(number);
-  return fmaxf(0, fminf(fminf(rarity, 3 + x * x / 2), RARITY_MAX));
+/* A residual that is small in itself is never a sensation, however still its
+ * column has been: at most 3 + r^2 / 2, about what a normal one is worth. */
+static float cap(int16_t residual, float rarity) {
+  float r = fixed_float(residual);
+  return fmaxf(0, fminf(fminf(rarity, 3 + r * r / 2), RARITY_MAX));
 }
 
-double rarity_judge(const rarity_t *rarity, const int16_t *row,
+double rarity_judge(const rarity_t *rarity, const int16_t *residuals,
                     float *rarities) {
   double squares = 0;
   double half = 0.5 * rarity->weight; /* of a row: what was never seen is rare,
                                          not impossible */
   for (size_t i = 0; i < rarity->columns_num; i++) {
-    float at = position(row[i]);
+    float at = position(residuals[i]);
     size_t bin = bin_of(at);
     /* Rows are taken to be spread evenly within their bin. */
     double share = fmin(1, (double)at - (double)bin);
@@ -64,7 +64,7 @@ double rarity_judge(const rarity_t *rarity, const int16_t *row,
     for (size_t k = bin + 1; k < BINS; k++)
       larger += rarity->bins[i][k];
     double survival = (larger + half) / (rarity->total + half);
-    rarities[i] = cap(row[i], (float)-log(fmin(1, survival)));
+    rarities[i] = cap(residuals[i], (float)-log(fmin(1, survival)));
     squares += (double)rarities[i] * rarities[i];
   }
   return squares / (double)rarity->columns_num;
@@ -79,9 +79,9 @@ static void scale_down(rarity_t *rarity) {
   rarity->weight = 1;
 }
 
-void rarity_learn(rarity_t *rarity, const int16_t *row, double window) {
+void rarity_learn(rarity_t *rarity, const int16_t *residuals, double window) {
   for (size_t i = 0; i < rarity->columns_num; i++)
-    rarity->bins[i][bin_of(position(row[i]))] += (float)rarity->weight;
+    rarity->bins[i][bin_of(position(residuals[i]))] += (float)rarity->weight;
   rarity->total += rarity->weight;
   rarity->weight *= 1 + 1 / fmax(window, 1);
   if (rarity->weight >= WEIGHT_MAX)

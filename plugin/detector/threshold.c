@@ -18,10 +18,9 @@
 #define MARGIN 1.25
 #define FEATURE_WORTH 320.0
 
-/* Added to STRETCH in the first hours, less the longer the blocks are that the
- * history is made of: they were shorter than those to come, and the model has
- * not been surprised often. Then not even a large budget makes for much
- * less. */
+/* Added to STRETCH while the history is short and blocks are therefore shorter
+ * than an hour: more of them happen in a day. Then not even a large budget
+ * makes for much less. */
 #define STRETCH_YOUNG 0.8
 
 /* The tail's line: what would be exceeded half as often as the budget allows,
@@ -226,10 +225,9 @@ static void refresh_lines(threshold_t *threshold) {
   double high = quantile(sorted, n, HIGH_QUANTILE);
   double youth = youth_of(threshold);
   double strictness = fmax(threshold->thrift, youth);
-  double usual =
-      median + strictness * (threshold->margin +
-                             (STRETCH + STRETCH_YOUNG * pow(youth, 3)) *
-                                 (high - median));
+  double usual = median + strictness * (threshold->margin +
+                                        (STRETCH + STRETCH_YOUNG * youth) *
+                                            (high - median));
 
   double blocks = MILLISECONDS_A_DAY / threshold->present; /* a day */
   double share = TAIL_AIM * threshold->false_alarms / blocks;
