@@ -295,8 +295,6 @@ plot_t *plot_create(const char *path, const detector_t *detector,
     complain("--plot %s: give a name that ends in .svg or .png", path);
     return NULL;
   }
-  if (try_to_write(path) < 0)
-    return NULL;
   plot_t *plot = calloc(1, sizeof(*plot));
   if (plot == NULL) {
     complain("--plot: out of memory");
@@ -306,7 +304,7 @@ plot_t *plot_create(const char *path, const detector_t *detector,
   plot->detector = detector;
   plot->interval = interval;
   plot->rows_a_column = 1;
-  if (start_gnuplot(plot) < 0) {
+  if (start_gnuplot(plot) < 0 || try_to_write(path) < 0) {
     plot_destroy(plot);
     return NULL;
   }

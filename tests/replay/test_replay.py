@@ -571,8 +571,10 @@ def test_a_plot_is_of_all_rows(write, tmp_path):
 
 
 def test_no_gnuplot_no_plot(write, spiked, tmp_path):
-    line = complaint("--plot", "x.svg", write(spiked), env={"PATH": str(tmp_path)})
+    picture = tmp_path / "x.svg"
+    line = complaint("--plot", picture, write(spiked), env={"PATH": str(tmp_path)})
     assert "gnuplot" in line and "install" in line
+    assert not picture.exists()
     assert ".png" in complaint("--plot", "x.gif", write(spiked))
 
 
