@@ -13,6 +13,7 @@
 #include "tests/fuzz/world.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
@@ -113,6 +114,21 @@ static char *add_token(const uint8_t *data, size_t size, size_t *length) {
   return text;
 }
 
+/* libFuzzer's own alarm may come while it connects, which goes on then. */
+static bool connected(int connection) {
+  struct pollfd made = {.fd = connection, .events = POLLOUT};
+  int error = 0;
+  if (connect(connection, (struct sockaddr *)&address, sizeof(address)) == 0)
+    return true;
+  if (errno != EINTR)
+    return false;
+  while (poll(&made, 1, -1) < 0 && errno == EINTR)
+    ;
+  return getsockopt(connection, SOL_SOCKET, SO_ERROR, &error,
+                    &(socklen_t){sizeof(error)}) == 0 &&
+         error == 0;
+}
+
 static void send_all(int connection, const char *text, size_t length) {
   while (length > 0) {
     ssize_t sent = send(connection, text, length, MSG_NOSIGNAL);
@@ -187,8 +203,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   int connection = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   REQUIRE(connection >= 0);
   /* the timeouts come after it: on a busy machine the server takes its time */
-  REQUIRE(connect(connection, (struct sockaddr *)&address, sizeof(address)) ==
-          0);
+  REQUIRE(connected(connection));
   setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
   setsockopt(connection, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
   send_all(connection, text, length);
