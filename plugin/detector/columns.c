@@ -234,12 +234,19 @@ double columns_standardise(const columns_t *columns, size_t feature,
                      columns->features[feature].noise);
 }
 
-double columns_steadiness(const columns_t *columns, size_t feature) {
+double columns_deviation(const columns_t *columns, size_t feature) {
   const scaler_t *scaler = &columns->states[feature].value;
-  double floor =
-      deviation_floor(scaler, scaler->mean, columns->features[feature].noise);
-  return fmin(1, fmax(floor, sqrt(scaler->variance)) /
-                     fmax(floor, sqrt(scaler->wide)));
+  double noise = columns->features[feature].noise;
+  if (scaler->rows == 0)
+    return NAN;
+  return fmax(deviation_floor(scaler, scaler->mean, noise),
+              sqrt(scaler->variance));
+}
+
+double columns_steadiness(const columns_t *columns, size_t feature) {
+  double deviation = columns_deviation(columns, feature);
+  double wide = sqrt(columns->states[feature].value.wide);
+  return deviation < wide ? deviation / wide : 1;
 }
 
 static void state_image(state_t *state, image_t *image) {

@@ -66,6 +66,10 @@ feature_state_t columns_state(const columns_t *columns, size_t feature);
 double columns_standardise(const columns_t *columns, size_t feature,
                            double value);
 
+/* The feature's deviation in its unit, by what it was up to now: > 0. NaN: it
+ * has not been seen, or was forgotten. */
+double columns_deviation(const columns_t *columns, size_t feature);
+
 /* How little the feature jumps, above 0, at most 1: its deviation as a share of
  * the one that it has if its jumps count in full. */
 double columns_steadiness(const columns_t *columns, size_t feature);

@@ -102,6 +102,7 @@ model_t *model_create(const detector_t *detector) {
                               FOREST_PADDING),
       .threshold = threshold_create(detector),
       .expected = expected_create(detector->features_num),
+      .drift = drift_create(detector->features_num),
       .ranges = calloc(detector->features_num, sizeof(*model->ranges)),
       .values = calloc(detector->features_num, sizeof(*model->values)),
       .last_ts = INT64_MIN,
@@ -113,8 +114,8 @@ model_t *model_create(const detector_t *detector) {
   if (model->columns == NULL || model->residual == NULL ||
       model->rarity == NULL || model->reservoir == NULL ||
       model->forest == NULL || model->threshold == NULL ||
-      model->expected == NULL || model->ranges == NULL ||
-      model->values == NULL) {
+      model->expected == NULL || model->drift == NULL ||
+      model->ranges == NULL || model->values == NULL) {
     model_destroy(model);
     return NULL;
   }
@@ -131,6 +132,7 @@ void model_destroy(model_t *model) {
   forest_destroy(model->forest);
   threshold_destroy(model->threshold);
   expected_destroy(model->expected);
+  drift_destroy(model->drift);
   free(model->ranges);
   free(model->values);
   free(model);
@@ -143,6 +145,7 @@ size_t model_bytes(const detector_t *detector) {
          reservoir_size(reservoir_capacity(detector), n) +
          forest_size(detector->trees, detector->sample_size, FOREST_PADDING) +
          threshold_size() + expected_size(detector->features_num) +
+         drift_size(detector->features_num) +
          detector->features_num * (sizeof(range_t) + sizeof(double));
 }
 
@@ -168,7 +171,8 @@ static bool anything_silent(const model_t *model) {
  * it than from an ordinary row. What an earlier incident left is cut short. */
 static double excuse(model_t *model, double evidence) {
   double bearable = exp(threshold_lower(model->threshold) - EXCUSED);
-  bool suspicious = evidence > bearable || anything_silent(model);
+  bool suspicious =
+      evidence > bearable || model->drifted > 1 || anything_silent(model);
   model->excused =
       expected_step(model->expected, model->columns, model->values, suspicious);
   if (!model->excused)
@@ -215,7 +219,8 @@ static double held_below(double line, double level) {
 /* Fills in everything but the run. The level alone decides about a flag. The
  * slow evidence lifts the score beyond it, but not above the threshold by
  * itself: of a gross incident it is left for hours. A feature's silence is
- * above any threshold: half way between it and 1, unless it is expected. */
+ * above any threshold, half way between it and 1, and a drift as far above as
+ * it is beyond what is tolerated, unless they are expected. */
 static void judge(const model_t *model, double level, verdict_t *verdict) {
   *verdict = (verdict_t){
       .score = NAN,
@@ -233,6 +238,9 @@ static void judge(const model_t *model, double level, verdict_t *verdict) {
   verdict->score = score_of(level > line ? lasting : held_below(line, lasting));
   if (!model->excused && anything_silent(model))
     verdict->score = fmax(verdict->score, (1 + verdict->threshold) / 2);
+  if (!model->excused && model->drifted > 1)
+    verdict->score =
+        fmax(verdict->score, 1 - (1 - verdict->threshold) / model->drifted);
   verdict->flagged =
       !verdict->warming_up && verdict->score > verdict->threshold;
 }
@@ -343,6 +351,10 @@ int model_step(model_t *model, const frame_t *frame, verdict_t *verdict) {
   columns_step(model->columns, frame->values, window, learns, row);
   for (size_t i = 0; i < detector->features_num; i++)
     model->values[i] = isfinite(frame->values[i]) ? frame->values[i] : NAN;
+  model->drifted = frame->silent
+                       ? 0
+                       : drift_step(model->drift, model->columns, frame->values,
+                                    window, learns, model->flagged);
   double level = level_row(model, row);
   judge(model, level, verdict);
   model->flagged = verdict->flagged;
@@ -354,6 +366,8 @@ int model_step(model_t *model, const frame_t *frame, verdict_t *verdict) {
                 verdict->flagged, frame->silent, &verdict->run);
   if (verdict->run_state == RUN_CLOSED && !verdict->run.silent)
     threshold_alarm(model->threshold);
+  if (verdict->run_state == RUN_CLOSED)
+    drift_know(model->drift);
   verdict->false_alarms = runs_rate(&model->runs);
 
   if (learns)

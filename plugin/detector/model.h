@@ -10,6 +10,7 @@
 #include "plugin/detector/blame.h"
 #include "plugin/detector/columns.h"
 #include "plugin/detector/detector.h"
+#include "plugin/detector/drift.h"
 #include "plugin/detector/expected.h"
 #include "plugin/detector/forest.h"
 #include "plugin/detector/range.h"
@@ -28,6 +29,7 @@ struct model_s {
   forest_t *forest;
   threshold_t *threshold;
   expected_t *expected;
+  drift_t *drift;
   range_t *ranges; /* features_num of them */
 
   int64_t last_ts; /* of the frame stepped last */
@@ -46,6 +48,7 @@ struct model_s {
   /* the verdict */
   double length;      /* of the row, see residual.h */
   double quick, slow; /* averaged evidence, NaN before the first */
+  double drifted;     /* see drift.h; 0 in a silence */
   bool excused;       /* the frame stepped last was suspicious, but expected */
   bool flagged;
   runs_t runs;

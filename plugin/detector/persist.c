@@ -19,7 +19,7 @@
 #include <string.h>
 
 #define MAGIC 0x4d4f4e41u /* "ANOM" */
-#define VERSION 7
+#define VERSION 8
 #define HEADER 20
 #define EVIDENCE_MAX 1e30
 
@@ -138,6 +138,7 @@ static void model_image(model_t *model, image_t *image) {
   image_optional(image, &model->slow, 0, EVIDENCE_MAX);
   image_bool(image, &model->flagged);
   columns_image(model->columns, image);
+  drift_image(model->drift, image);
   residual_image(model->residual, image);
   rarity_image(model->rarity, image);
   reservoir_image(model->reservoir, image, FIXED_MAX);
@@ -240,6 +241,7 @@ static model_t *inherit(const detector_t *detector, const origin_t *now,
     if (was == origin->detector.features_num)
       continue;
     columns_inherit(model->columns, i, old->columns, was);
+    drift_inherit(model->drift, i, old->drift, was);
     model->ranges[i] = old->ranges[was];
   }
   return model;

@@ -35,7 +35,13 @@
 #define TAIL_YOUNG 1.2
 #define TAIL_OLD 2.0
 
-/* Until then, blocks that rose above the line are left out, up to this share:
+/* In its first half day a model finds much strange that it will find ordinary
+ * soon: the older it grows, up to a day, the less do those maxima count, in
+ * proportion to the hours that it knew then. */
+#define SKILLED 12.0 /* hours, 168ths of the window */
+#define DAY 24.0
+
+/* Until two windows, blocks that rose above the line are left out, up to this share:
  * an incident of minutes is a large part of an hour's history. */
 #define LEFT_OUT 0.25
 
@@ -187,14 +193,6 @@ static void sort(float *values, size_t n) {
   }
 }
 
-/* Linear between the two nearest of n >= 1 sorted values. */
-static double quantile(const float *sorted, size_t n, double q) {
-  double position = q * (double)(n - 1);
-  size_t i = (size_t)position;
-  double part = position - (double)i;
-  return i + 1 < n ? (1 - part) * sorted[i] + part * sorted[i + 1] : sorted[i];
-}
-
 /* Where the maximum of the block is that will be `ago` blocks old when the one
  * under way is full; ago = 1..count. */
 static size_t block_ago(const threshold_t *threshold, size_t ago) {
@@ -203,21 +201,57 @@ static size_t block_ago(const threshold_t *threshold, size_t ago) {
   return (newest - ago) % BLOCKS;
 }
 
+/* What a block counts for that is `ago` blocks old. */
+static double weight_of(const threshold_t *threshold, size_t ago) {
+  double hour = threshold->length;
+  double then = threshold->age - ((double)ago - 0.5) * threshold->present;
+  double skill = fmin(1, fmax(0, then) / (SKILLED * hour));
+  return 1 - fmin(1, threshold->age / (DAY * hour)) * (1 - skill);
+}
+
+typedef struct {
+  float maximum;
+  double weight; /* > 0 */
+} weighed_t;
+
 /* Sorts the maxima that count, and returns how many. */
 static size_t maxima_that_count(const threshold_t *threshold,
-                                float sorted[BLOCKS]) {
+                                weighed_t sorted[BLOCKS]) {
   size_t n = 0;
-  for (size_t i = 0; i < threshold->count; i++)
-    if (!threshold->left_out[i])
-      sorted[n++] = threshold->maxima[i];
-  sort(sorted, n);
+  for (size_t ago = 1; ago <= threshold->count; ago++) {
+    size_t i = block_ago(threshold, ago);
+    if (threshold->left_out[i])
+      continue;
+    weighed_t block = {threshold->maxima[i], weight_of(threshold, ago)};
+    size_t k = n++;
+    for (; k > 0 && sorted[k - 1].maximum > block.maximum; k--)
+      sorted[k] = sorted[k - 1];
+    sorted[k] = block;
+  }
   return n;
+}
+
+/* Linear between the middles of the two nearest of n >= 1 sorted maxima, each
+ * as wide as it weighs. */
+static double quantile(const weighed_t *sorted, size_t n, double q) {
+  double length = 0;
+  for (size_t i = 1; i < n; i++)
+    length += (sorted[i - 1].weight + sorted[i].weight) / 2;
+  double left = q * length;
+  for (size_t i = 1; i < n; i++) {
+    double step = (sorted[i - 1].weight + sorted[i].weight) / 2;
+    if (left <= step)
+      return sorted[i - 1].maximum +
+             left / step * (sorted[i].maximum - sorted[i - 1].maximum);
+    left -= step;
+  }
+  return sorted[n - 1].maximum;
 }
 
 static double gumbel(double p) { return -log(-log(p)); }
 
 static void refresh_lines(threshold_t *threshold) {
-  float sorted[BLOCKS];
+  weighed_t sorted[BLOCKS];
   size_t n = maxima_that_count(threshold, sorted);
   if (n == 0)
     return;

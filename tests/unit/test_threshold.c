@@ -24,15 +24,31 @@ static threshold_t *create(double false_alarms) {
   return threshold;
 }
 
+typedef struct {
+  double level, weight;
+} maximum_t;
+
 static int ascending(const void *a, const void *b) {
-  float left = *(const float *)a, right = *(const float *)b;
+  double left = ((const maximum_t *)a)->level;
+  double right = ((const maximum_t *)b)->level;
   return (left > right) - (left < right);
 }
 
-static double quantile(const float *sorted, size_t n, double q) {
-  double position = q * (double)(n - 1), whole = floor(position);
-  size_t i = (size_t)whole;
-  return sorted[i] + (position - whole) * (sorted[i + 1] - sorted[i]);
+/* Each at the middle of what it weighs, linear between; 0 is the lowest. */
+static double quantile(const maximum_t *sorted, size_t n, double q) {
+  double middles[168] = {0};
+  assert_true(n <= 168);
+  for (size_t i = 1; i < n; i++)
+    middles[i] =
+        middles[i - 1] + (sorted[i - 1].weight + sorted[i].weight) / 2;
+  size_t i = 1;
+  while (i + 1 < n && middles[i] < q * middles[n - 1])
+    i++;
+  if (n == 1)
+    return sorted[0].level;
+  return sorted[i].level - (middles[i] - q * middles[n - 1]) /
+                               (middles[i] - middles[i - 1]) *
+                               (sorted[i].level - sorted[i - 1].level);
 }
 
 /* Levels with an exponential tail, as ordinary hours have. */
@@ -42,16 +58,22 @@ static double ordinary(random_t *random) {
 
 static double gumbel(double p) { return -log(-log(p)); }
 
-/* The lines by brute force: from these maxima and at this age in windows. */
+/* The lines by brute force: from these maxima of the last hours of so many. The
+ * first half day counts less and less until a day. */
 typedef struct {
   double median, high, usual, tail;
 } lines_t;
 
-static lines_t lines_of(const float *maxima, size_t n, double age) {
-  float sorted[168 + 1] = {0};
+static lines_t lines_of(const float *maxima, size_t n, size_t hours) {
+  maximum_t sorted[168] = {{0}};
   assert_true(n <= 168);
-  for (size_t i = 0; i < n; i++)
-    sorted[i] = maxima[i];
+  for (size_t i = 0; i < n; i++) {
+    double then = (double)(hours - n + i) + 0.5;
+    sorted[i].level = maxima[i];
+    sorted[i].weight = 1;
+    if (then < 12)
+      sorted[i].weight -= fmin(1, (double)hours / 24) * (1 - then / 12);
+  }
   qsort(sorted, n, sizeof(*sorted), ascending);
   lines_t lines = {.median = quantile(sorted, n, 0.5),
                    .high = quantile(sorted, n, 0.85)};
@@ -60,7 +82,7 @@ static lines_t lines_of(const float *maxima, size_t n, double age) {
   /* 0.1 a day in hours */
   double reach =
       (gumbel(1 - 0.1 / 24) - gumbel(0.5)) / (gumbel(0.97) - gumbel(0.5));
-  lines.tail = lines.median + (age > 1 ? 2 : 1.2) * reach *
+  lines.tail = lines.median + (hours > 168 ? 2 : 1.2) * reach *
                                   (quantile(sorted, n, 0.97) - lines.median);
   return lines;
 }
@@ -87,7 +109,7 @@ static void test_brute_force(void **state) {
     for (size_t i = 0; i < hours; i++) {
       if (i > 0 && i <= 168) {
         offset = i > 1 ? sunk(offset, &young) : 0;
-        young = lines_of(maxima, i, 1);
+        young = lines_of(maxima, i, i);
         double expected =
             fmax(young.high, fmin(young.usual, young.tail) + offset);
         expected -= fmin(0.5, (expected - young.median) / 4);
@@ -99,7 +121,7 @@ static void test_brute_force(void **state) {
         maxima[i] = (float)threshold_upper(threshold) - 0.1F;
       threshold_learn(threshold, (double)maxima[i], HOUR, false);
     }
-    lines_t old = lines_of(maxima + hours - 168, 168, 2);
+    lines_t old = lines_of(maxima + hours - 168, 168, hours);
     /* The base may rise faster than the offset falls. */
     double lowest = old.high - fmin(0.5, (old.high - old.median) / 4);
     assert_true(threshold_lower(threshold) > lowest - 1e-3);
