@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A model: columns -> residuals -> forest -> score -> threshold -> run, then
- * everything that learns. The other modules hold the mathematics; here is the
- * order of things and the schedule of what is too much for one frame.
+ * everything that learns; silences and drifts are flagged beside the score. The
+ * other modules hold the mathematics; here is the order of things and the
+ * schedule of what is too much for one frame.
  */
 #include "plugin/detector/model.h"
 
