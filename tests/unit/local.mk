@@ -199,6 +199,12 @@ tests_unit_test_detector_silence_SOURCES = tests/unit/test_detector_silence.c \
 	tests/unit/host_fixture.c tests/unit/host_fixture.h tests/unit/series.h
 tests_unit_test_detector_silence_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_detector_silence_LDADD = plugin/detector/libdetector.la $(CMOCKA_LIBS) -lm
+check_PROGRAMS += tests/unit/test_invariance
+TESTS += tests/unit/test_invariance
+tests_unit_test_invariance_SOURCES = tests/unit/test_invariance.c \
+	tests/unit/host_fixture.c tests/unit/host_fixture.h tests/unit/series.h
+tests_unit_test_invariance_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_invariance_LDADD = plugin/detector/libdetector.la $(CMOCKA_LIBS) -lm
 check_PROGRAMS += tests/unit/test_young
 TESTS += tests/unit/test_young
 tests_unit_test_young_SOURCES = tests/unit/test_young.c tests/unit/series.h

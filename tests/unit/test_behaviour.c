@@ -458,46 +458,6 @@ static void test_budget(void **state) {
   }
 }
 
-/* The same frames with their features in another order. The forest draws
- * other trees then, as with another seed: no more verdicts may differ. */
-static void test_order_of_features(void **state) {
-  (void)state;
-  static const size_t order[SERIES_FEATURES] = {3, 0, 4, 2, 1};
-  detector_feature_t features[SERIES_FEATURES];
-  for (size_t i = 0; i < SERIES_FEATURES; i++)
-    features[i] = series_features[order[i]];
-  size_t reordered_differs = 0, reseeded_differs = 0, incidents = 0;
-  for (uint64_t seed = 1; seed <= 6; seed++) {
-    host_t host = start(seed, 60000);
-    host_t reordered = host, reseeded = host;
-    reordered.detector.features = features;
-    reseeded.detector.seed += 1000;
-    for (int i = 0; i < 3 * 1440; i++) {
-      frame_t frame = next(&host);
-      double values[SERIES_FEATURES];
-      bool incident = i >= 1440 && i % 360 < 5;
-      if (incident)
-        host.series.values[i / 360 % SERIES_FEATURES] *= 2.5;
-      judge(&host, &frame);
-      judge(&reseeded, &frame);
-      for (size_t k = 0; k < SERIES_FEATURES; k++)
-        values[k] = frame.values[order[k]];
-      frame.values = values;
-      judge(&reordered, &frame);
-      reordered_differs += host.verdict.flagged != reordered.verdict.flagged;
-      reseeded_differs += host.verdict.flagged != reseeded.verdict.flagged;
-    }
-    incidents += host.opened;
-    stop(&host);
-    stop(&reordered);
-    stop(&reseeded);
-  }
-  print_message("flags that differ: order %zu, seed %zu; %zu runs\n",
-                reordered_differs, reseeded_differs, incidents);
-  assert_true(incidents >= 20);
-  assert_true((double)reordered_differs <= 1.25 * (double)reseeded_differs);
-}
-
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(test_level_shift),
                                      cmocka_unit_test(test_long_incident),
@@ -509,7 +469,6 @@ int main(void) {
                                      cmocka_unit_test(test_recurring),
                                      cmocka_unit_test(test_two_incidents),
                                      cmocka_unit_test(test_daily_job),
-                                     cmocka_unit_test(test_budget),
-                                     cmocka_unit_test(test_order_of_features)};
+                                     cmocka_unit_test(test_budget)};
   return cmocka_run_group_tests(tests, train, dismiss);
 }

@@ -323,64 +323,6 @@ static void test_silence(void **state) {
   stop(&host);
 }
 
-/* A feature in other units gets the same verdicts. */
-static void test_scale(void **state) {
-  (void)state;
-  static const double scales[] = {1e9, 1e-9};
-  for (size_t s = 0; s < 2; s++) {
-    host_t host = start(10, MINUTE), scaled = start(10, MINUTE);
-    detector_feature_t features[SERIES_FEATURES];
-    memcpy(features, series_features, sizeof(features));
-    features[0].noise *= scales[s];
-    features[2].noise *= scales[s];
-    scaled.detector.features = features;
-    for (size_t i = 0; i < 2 * DAY; i++) {
-      frame_t frame = series_next(&host.series);
-      if (i > DAY && i % 100 == 0)
-        host.series.values[0] = 99;
-      double values[SERIES_FEATURES];
-      memcpy(values, frame.values, sizeof(values));
-      values[0] *= scales[s];
-      values[2] *= scales[s];
-      judge(&host, &frame);
-      frame.values = values;
-      judge(&scaled, &frame);
-      /* Not bit for bit: the products are rounded. */
-      assert_true(host.verdict.flagged == scaled.verdict.flagged);
-      assert_true(isnan(host.verdict.score) ||
-                  fabs(host.verdict.score - scaled.verdict.score) < 0.02);
-    }
-    stop(&host);
-    stop(&scaled);
-  }
-}
-
-/* A host's verdicts are its own: alone, between others, or after them. */
-static void test_order_of_hosts(void **state) {
-  (void)state;
-  enum { HOSTS = 3 };
-  static double alone[HOSTS][DAY];
-  host_t hosts[HOSTS];
-  for (size_t k = 0; k < HOSTS; k++) {
-    host_t host = start(30 + k, MINUTE);
-    for (size_t i = 0; i < DAY; i++) {
-      run(&host, 1);
-      alone[k][i] = host.verdict.score - host.verdict.threshold;
-    }
-    stop(&host);
-    hosts[k] = start(30 + k, MINUTE);
-  }
-  for (size_t i = 0; i < DAY; i++)
-    for (size_t k = 0; k < HOSTS; k++) {
-      size_t turn = (i + (i % 2 ? k : HOSTS - 1 - k)) % HOSTS;
-      run(&hosts[turn], 1);
-      double now = hosts[turn].verdict.score - hosts[turn].verdict.threshold;
-      assert_memory_equal(&now, &alone[turn][i], sizeof(now));
-    }
-  for (size_t k = 0; k < HOSTS; k++)
-    stop(&hosts[k]);
-}
-
 /* A stop over night, at once or in the middle of anything. */
 static void test_restore(void **state) {
   (void)state;
@@ -503,8 +445,6 @@ int main(void) {
       cmocka_unit_test(test_many_features),
       cmocka_unit_test(test_hair),
       cmocka_unit_test(test_silence),
-      cmocka_unit_test(test_scale),
-      cmocka_unit_test(test_order_of_hosts),
       cmocka_unit_test(test_restore),
       cmocka_unit_test(test_adopted_run),
       cmocka_unit_test(test_hostile),
