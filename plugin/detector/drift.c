@@ -173,12 +173,17 @@ double drift_step(drift_t *drift, const columns_t *columns,
     next_block(drift);
 
   double drifted = furthest / (flagged ? TOLERATED_HELD : TOLERATED);
-  if (drifted > 1)
-    drift->held += hours;
-  if (drift->held <= HELD)
+  if (drifted <= 1)
     return drifted;
-  drift_know(drift);
-  return 0;
+  /* One frame is told of, though it may be longer than an hour. */
+  bool told = drift->held > 0;
+  drift->held += hours;
+  if (told && drift->held > HELD) {
+    drift_know(drift);
+    return 0;
+  }
+  drift->held = fmin(HELD, drift->held);
+  return drifted;
 }
 
 void drift_inherit(drift_t *drift, size_t feature, const drift_t *others,

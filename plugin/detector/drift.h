@@ -25,7 +25,8 @@ size_t drift_size(size_t features_num); /* bytes */
  *
  * Returns how far the furthest feature has drifted as a multiple of what is
  * tolerated: >= 0, and above 1 it is an anomaly. That takes two days of
- * history beside the last one. It lasts for an hour; then it is known. */
+ * history beside the last one. It lasts for an hour, or a frame that is longer;
+ * then it is known. */
 double drift_step(drift_t *drift, const columns_t *columns,
                   const double *values, double window, bool learn,
                   bool flagged);

@@ -140,6 +140,18 @@ TESTS += tests/unit/test_columns
 tests_unit_test_columns_SOURCES = tests/unit/test_columns.c tests/unit/series.h
 tests_unit_test_columns_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_columns_LDADD = plugin/detector/libdetector.la $(CMOCKA_LIBS) -lm
+check_PROGRAMS += tests/unit/test_drift
+TESTS += tests/unit/test_drift
+tests_unit_test_drift_SOURCES = tests/unit/test_drift.c \
+	tests/unit/drift_fixture.h tests/unit/series.h
+tests_unit_test_drift_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_drift_LDADD = plugin/detector/libdetector.la $(CMOCKA_LIBS) -lm
+check_PROGRAMS += tests/unit/test_drift_image
+TESTS += tests/unit/test_drift_image
+tests_unit_test_drift_image_SOURCES = tests/unit/test_drift_image.c \
+	tests/unit/drift_fixture.h tests/unit/series.h
+tests_unit_test_drift_image_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_drift_image_LDADD = plugin/detector/libdetector.la $(CMOCKA_LIBS) -lm
 check_PROGRAMS += tests/unit/test_residual
 TESTS += tests/unit/test_residual
 tests_unit_test_residual_SOURCES = tests/unit/test_residual.c

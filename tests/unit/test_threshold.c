@@ -423,6 +423,31 @@ static void test_long_incident(void **state) {
   threshold_destroy(threshold);
 }
 
+/* Learns two days of minutes, whose first nine hours are so much wilder. */
+static threshold_t *two_days(uint64_t seed, double wilder) {
+  random_t random = {seed};
+  threshold_t *threshold = create(0.2);
+  for (size_t i = 0; i < 2 * 1440; i++)
+    threshold_learn(threshold,
+                    ordinary(&random) - 2 + (i < 9 * 60 ? wilder : 0), 60e3,
+                    false);
+  return threshold;
+}
+
+/* What a model found strange in its first hours hardly keeps its line up: by
+ * 10, if each of them counted as much as any other. */
+static void test_early_maxima(void **state) {
+  (void)state;
+  for (uint64_t seed = 1; seed <= 10; seed++) {
+    threshold_t *without = two_days(seed, 0);
+    threshold_t *threshold = two_days(seed, 10);
+    assert_true(threshold_upper(threshold) < threshold_upper(without) + 4);
+    assert_true(threshold_lower(threshold) < threshold_lower(without) + 4);
+    threshold_destroy(threshold);
+    threshold_destroy(without);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(test_brute_force),
                                      cmocka_unit_test(test_many_features),
@@ -436,6 +461,7 @@ int main(void) {
                                      cmocka_unit_test(test_image),
                                      cmocka_unit_test(test_taken_back),
                                      cmocka_unit_test(test_young_incident),
+                                     cmocka_unit_test(test_early_maxima),
                                      cmocka_unit_test(test_long_incident)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
