@@ -52,11 +52,12 @@ static void test_image(void **state) {
 
 static void put(uint8_t *bytes, size_t at, size_t width, double number) {
   image_t writer = image_writer(bytes + at, width);
-  uint32_t word = (uint32_t)(int64_t)number;
-  if (width == 8)
+  if (width == 8) {
     image_f64(&writer, &number, -INFINITY, INFINITY);
-  else
-    image_u32(&writer, &word, 0, UINT32_MAX);
+    return;
+  }
+  uint32_t word = (uint32_t)(int64_t)number; /* -1 too */
+  image_u32(&writer, &word, 0, UINT32_MAX);
 }
 
 /* Of each field the least and the most is taken, what is beyond is not. */
