@@ -211,5 +211,6 @@ void drift_image(drift_t *drift, image_t *image) {
       image_f64(image, &state->blocks[k].max, -max, max);
     }
   }
-  refresh_known(drift);
+  if (image->in != NULL)
+    refresh_known(drift);
 }
