@@ -29,7 +29,8 @@
 #define HELD 1.0 /* hours until a drift is known */
 
 /* A feature has drifted while it is outside: by an average over so few frames
- * that it follows at once, over so many that noise does not end a run. */
+ * that it follows at once, over so many that noise does not end a run; but
+ * never over more than the hour. */
 #define RECENT (2.0 / (10 + 1))
 
 typedef struct {
@@ -135,13 +136,13 @@ static double step_feature(state_t *state, double value, double deviation,
   double width = fmax(known.max - known.min, WIDTH_MIN * deviation);
   value = fmax(-SCALER_VALUE_MAX, fmin(SCALER_VALUE_MAX, value));
   if (enough)
-    value =
-        fmax(known.min - FAR * width, fmin(known.max + FAR * width, value));
+    value = fmax(known.min - FAR * width, fmin(known.max + FAR * width, value));
   if (!state->seen)
     state->hourly = state->recent = value;
   state->seen = true;
-  state->hourly += fmin(1, hours) * (value - state->hourly);
-  state->recent += RECENT * (value - state->recent);
+  double of_hour = fmin(1, hours);
+  state->hourly += of_hour * (value - state->hourly);
+  state->recent += fmax(RECENT, of_hour) * (value - state->recent);
   if (!enough)
     return 0;
   double above = fmin(state->hourly, state->recent) - known.max;
