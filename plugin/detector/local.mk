@@ -4,8 +4,8 @@ plugin_detector_libdetector_la_SOURCES = \
 	plugin/detector/blame.h plugin/detector/blame.c \
 	plugin/detector/columns.h plugin/detector/columns.c \
 	plugin/detector/detector.h plugin/detector/detector.c \
-	plugin/detector/drift.h plugin/detector/drift.c \
 	plugin/detector/dots.h plugin/detector/dots.c \
+	plugin/detector/drift.h plugin/detector/drift.c \
 	plugin/detector/expected.h plugin/detector/expected.c \
 	plugin/detector/explain.h plugin/detector/explain.c \
 	plugin/detector/fixed.h \

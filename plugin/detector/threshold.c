@@ -41,8 +41,8 @@
 #define SKILLED 12.0 /* hours, 168ths of the window */
 #define DAY 24.0
 
-/* Until two windows, blocks that rose above the line are left out, up to this share:
- * an incident of minutes is a large part of an hour's history. */
+/* Until two windows, blocks that rose above the line are left out, up to this
+ * share: an incident of minutes is a large part of an hour's history. */
 #define LEFT_OUT 0.25
 
 /* What recurs daily must be exceeded by so much, less if the budget is large; 7
@@ -201,11 +201,13 @@ static size_t block_ago(const threshold_t *threshold, size_t ago) {
   return (newest - ago) % BLOCKS;
 }
 
-/* What a block counts for that is `ago` blocks old. */
+/* What a block counts for that is `ago` blocks old: above 0. The oldest may be
+ * older than the model: blocks get longer when the interval does. */
 static double weight_of(const threshold_t *threshold, size_t ago) {
   double hour = threshold->length;
-  double then = threshold->age - ((double)ago - 0.5) * threshold->present;
-  double skill = fmin(1, fmax(0, then) / (SKILLED * hour));
+  double block = threshold->present;
+  double then = threshold->age - ((double)ago - 0.5) * block;
+  double skill = fmin(1, fmax(block / 2, then) / (SKILLED * hour));
   return 1 - fmin(1, threshold->age / (DAY * hour)) * (1 - skill);
 }
 

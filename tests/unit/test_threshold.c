@@ -39,8 +39,7 @@ static double quantile(const maximum_t *sorted, size_t n, double q) {
   double middles[168] = {0};
   assert_true(n <= 168);
   for (size_t i = 1; i < n; i++)
-    middles[i] =
-        middles[i - 1] + (sorted[i - 1].weight + sorted[i].weight) / 2;
+    middles[i] = middles[i - 1] + (sorted[i - 1].weight + sorted[i].weight) / 2;
   size_t i = 1;
   while (i + 1 < n && middles[i] < q * middles[n - 1])
     i++;
@@ -351,6 +350,36 @@ static void test_image(void **state) {
   threshold_destroy(threshold);
 }
 
+/* An image that says a day of a week's hours and leaves that day out: no block
+ * was learned at an age above 0, and there still is a line. */
+static void test_impossible_age(void **state) {
+  (void)state;
+  enum { AGE = 8, LEFT_OUT = 37 + 168 * 4 };
+  random_t random = {7};
+  threshold_t *threshold = create(0.2), *copy = create(0.2);
+  for (size_t i = 0; i < 168; i++)
+    threshold_learn(threshold, ordinary(&random), HOUR, false);
+  uint8_t bytes[4096];
+  image_t writer = image_writer(bytes, sizeof(bytes));
+  threshold_image(threshold, &writer);
+  double age = 24 * HOUR;
+  image_t patch = image_writer(bytes + AGE, sizeof(age));
+  image_f64(&patch, &age, 0, age);
+  for (size_t i = 168 - 30; i < 168; i++)
+    bytes[LEFT_OUT + i] = 1;
+  image_t reader = image_reader(bytes, writer.used);
+  threshold_image(copy, &reader);
+  assert_false(reader.failed);
+  for (int i = 0; i < 3; i++) {
+    threshold_learn(copy, -8, 60e3, false);
+    threshold_learn(copy, 99, HOUR - 60e3, false);
+    assert_true(threshold_upper(copy) < 50);
+    assert_true(threshold_lower(copy) < threshold_upper(copy));
+  }
+  threshold_destroy(copy);
+  threshold_destroy(threshold);
+}
+
 /* While nothing has ever happened the line sinks; a run that opens takes it
  * back to the base, if it lasts for hours, and no further. */
 static void learn_both(threshold_t *threshold, threshold_t *base,
@@ -459,6 +488,7 @@ int main(void) {
                                      cmocka_unit_test(test_alike),
                                      cmocka_unit_test(test_alike_is_forgotten),
                                      cmocka_unit_test(test_image),
+                                     cmocka_unit_test(test_impossible_age),
                                      cmocka_unit_test(test_taken_back),
                                      cmocka_unit_test(test_young_incident),
                                      cmocka_unit_test(test_early_maxima),
