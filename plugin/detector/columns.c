@@ -29,11 +29,10 @@
 #define SPREAD_OFFSET 0.1
 #define SPREAD_FLOOR 0.25
 
-/* Silences are counted, at most one in each 168th of a window, the hours of a
- * week, and forgotten while the feature is there: whether a silence is news is
- * settled when it begins. But a disk that was taken away for good must not hide
- * for long what happens to the rest of its host. */
-#define HOURS 168.0
+/* Silences are counted, at most one an hour, and forgotten while the feature is
+ * there: whether a silence is news is settled when it begins. But a disk that
+ * was taken away for good must not hide for long what happens to the rest of
+ * its host. */
 #define HABIT 1.5      /* silences a window that make it a habit */
 #define NEWS 8.0       /* hours of a silence that are news */
 #define FORGOTTEN 23.5 /* hours of silence until a feature is: within a day */
@@ -46,8 +45,8 @@ typedef struct {
   uint32_t window_next; /* 0..WINDOW-1 */
   uint32_t missing;     /* frames in a row */
   double silence;       /* hours of the present silence */
-  double habit;         /* silences, exponentially forgotten; 0..HOURS */
-  bool counted;         /* one of the present hour has been counted */
+  double habit; /* silences, exponentially forgotten; 0..DETECTOR_HOURS */
+  bool counted; /* one of the present hour has been counted */
 } state_t;
 
 struct columns_s {
@@ -161,7 +160,7 @@ static void step_missing(state_t *state, double hours, bool learn,
     return;
   if (learn && state->silence == 0 && !state->counted) {
     state->counted = true;
-    state->habit = fmin(HOURS, state->habit + 1);
+    state->habit = fmin(DETECTOR_HOURS, state->habit + 1);
   }
   state->silence += hours;
   if (state->silence >= FORGOTTEN) {
@@ -175,7 +174,7 @@ static void step_missing(state_t *state, double hours, bool learn,
 void columns_step(columns_t *columns, const double *values, double window,
                   bool learn, int16_t *row) {
   size_t n = columns->features_num;
-  double hours = learn ? HOURS / window : 0;
+  double hours = learn ? DETECTOR_HOURS / window : 0;
   columns->hour += hours;
   bool hour_over = columns->hour >= 1;
   if (hour_over)
@@ -193,7 +192,7 @@ void columns_step(columns_t *columns, const double *values, double window,
     if (hour_over) {
       state->counted = false;
       if (state->silence == 0)
-        state->habit *= 1 - 1 / HOURS;
+        state->habit *= 1 - 1 / DETECTOR_HOURS;
     }
   }
   for (size_t i = 0; i < n * COLUMNS_PER_FEATURE; i++)

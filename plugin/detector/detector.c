@@ -27,10 +27,10 @@ _Static_assert(ROW_MAX <= FOREST_COLUMNS_MAX, "the forest takes a whole row");
 #define DOUBLING_UNTIL 4
 #define ROUNDS_A_WINDOW 7
 
-/* Exponential averages of the evidence, over 5 and 25 frames: the quick one
- * notices and alone raises flags; the slow one lasts, so that what belongs to
- * an incident ranks high as a whole. */
-#define QUICK (2.0 / (5 + 1))
+/* Exponential averages of the evidence, over 5 frames, but no more than an
+ * hour, and 25: the quick one notices and alone raises flags, the slow one
+ * lasts, so that what belongs to an incident ranks high as a whole. */
+#define QUICK_FRAMES 5.0
 #define SLOW (2.0 / (25 + 1))
 #define EVIDENCE_MIN 1e-12
 
@@ -185,9 +185,9 @@ static double excuse(model_t *model, double evidence) {
 
 /* The level of a row by what has been learned: the logarithm of its quickly
  * averaged evidence. What is averaged ranks better, and an extreme row need not
- * wait: at once it brings a third of its evidence, which is but 1.1 off the
- * level. NaN without a forest. */
-static double level_row(model_t *model, int16_t *row) {
+ * wait: at once it brings a third of its evidence or more, which is but 1.1 off
+ * the level. NaN without a forest. */
+static double level_row(model_t *model, double window, int16_t *row) {
   size_t n = columns_num(model->detector);
   int16_t *residuals = row + n;
   float rarities[RESIDUAL_COLUMNS_MAX];
@@ -201,7 +201,8 @@ static double level_row(model_t *model, int16_t *row) {
       model, weigh(forest_score(model->forest, row), model->length, rarity));
   if (isnan(model->quick))
     model->quick = model->slow = evidence;
-  model->quick += QUICK * (evidence - model->quick);
+  double frames = fmax(1, fmin(QUICK_FRAMES, window / DETECTOR_HOURS));
+  model->quick += 2 / (frames + 1) * (evidence - model->quick);
   model->slow += SLOW * (evidence - model->slow);
   return log(model->quick + EVIDENCE_MIN);
 }
@@ -356,7 +357,7 @@ int model_step(model_t *model, const frame_t *frame, verdict_t *verdict) {
                        ? 0
                        : drift_step(model->drift, model->columns, frame->values,
                                     window, learns, model->flagged);
-  double level = level_row(model, row);
+  double level = level_row(model, window, row);
   judge(model, level, verdict);
   model->flagged = verdict->flagged;
   model->explicable = !isnan(level);

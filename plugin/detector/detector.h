@@ -29,6 +29,9 @@
 #define DETECTOR_FLAGS_FROM 128
 #define DETECTOR_FLAGS_FROM_A_FEATURE 6
 
+/* What is called an hour is this part of a window. */
+#define DETECTOR_HOURS 168.0
+
 /* One number an interval. */
 typedef struct {
   const char *name; /* unique in its detector */

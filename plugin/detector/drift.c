@@ -6,9 +6,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define HOURS 168.0 /* a window */
-#define BLOCKS 28   /* ranges a window, each of the hourly means of: */
-#define BLOCK_HOURS (HOURS / BLOCKS)
+#define BLOCKS 28 /* ranges a window, each of the hourly means of: */
+#define BLOCK_HOURS (DETECTOR_HOURS / BLOCKS)
 
 /* The block under way and a day before it are not known yet; a range of less
  * than two days has not seen what a day does. */
@@ -153,7 +152,7 @@ static double step_feature(state_t *state, double value, double deviation,
 double drift_step(drift_t *drift, const columns_t *columns,
                   const double *values, double window, bool learn,
                   bool flagged) {
-  double hours = HOURS / window;
+  double hours = DETECTOR_HOURS / window;
   double furthest = 0;
   for (size_t i = 0; i < drift->features_num; i++) {
     state_t *state = &drift->states[i];

@@ -5,7 +5,7 @@
  * What grows slowly is learned on its way: no frame is far from those before
  * it. So each feature's hourly mean is held against the range of hourly means
  * of the last week, without the last day, which what is growing now has shaped
- * already. An hour is the 168th of the window, a day 24 of them.
+ * already. A day is 24 hours, see DETECTOR_HOURS.
  */
 #ifndef ANOMALY_DRIFT_H
 #define ANOMALY_DRIFT_H

@@ -23,5 +23,6 @@ plugin_detector_libdetector_la_SOURCES = \
 	plugin/detector/residual.h plugin/detector/residual.c \
 	plugin/detector/run.h plugin/detector/run.c \
 	plugin/detector/scaler.h plugin/detector/scaler.c \
+	plugin/detector/sort.h \
 	plugin/detector/threshold.h plugin/detector/threshold.c
 plugin_detector_libdetector_la_LIBADD = -lm

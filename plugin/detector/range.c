@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "plugin/detector/range.h"
 
+#include "plugin/detector/sort.h"
+
 #include <float.h>
 #include <math.h>
 #include <string.h>
@@ -24,16 +26,6 @@ void range_offer(range_t *range, double value, double window,
   range->sample[slot] = (float)fmax(-FLT_MAX, fmin(FLT_MAX, value));
 }
 
-static void sort(float *values, size_t n) {
-  for (size_t i = 1; i < n; i++) {
-    float value = values[i];
-    size_t j = i;
-    for (; j > 0 && values[j - 1] > value; j--)
-      values[j] = values[j - 1];
-    values[j] = value;
-  }
-}
-
 /* Linear between the two nearest of n >= 1 sorted values. */
 static double quantile(const float *sorted, size_t n, double q) {
   double position = q * (double)(n - 1);
@@ -51,7 +43,7 @@ void range_usual(const range_t *range, double *low, double *high) {
   if (n == 0)
     return;
   memcpy(sorted, range->sample, n * sizeof(*sorted));
-  sort(sorted, n);
+  sort_floats(sorted, n);
   *low = quantile(sorted, n, TAIL);
   *high = quantile(sorted, n, 1 - TAIL);
 }

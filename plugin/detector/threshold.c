@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "plugin/detector/threshold.h"
 
+#include "plugin/detector/sort.h"
+
 #include <math.h>
 #include <stdlib.h>
 
-#define BLOCKS 168 /* the window's: hours of a week */
+#define BLOCKS ((uint32_t)DETECTOR_HOURS) /* the window's */
 #define MILLISECONDS_A_DAY 86400e3
 #define MILLISECONDS_MAX 1e24
 
@@ -35,10 +37,15 @@
 #define TAIL_YOUNG 1.2
 #define TAIL_OLD 2.0
 
+/* A run opens only so much higher at a model's start, less and less until it is
+ * six hours old: how load wanders within hours has not been seen yet. */
+#define MARGIN_YOUNG 2.0
+#define MARGIN_YOUNG_HOURS 6.0 /* hours */
+
 /* In its first half day a model finds much strange that it will find ordinary
  * soon: the older it grows, up to a day, the less do those maxima count, in
  * proportion to the hours that it knew then. */
-#define SKILLED 12.0 /* hours, 168ths of the window */
+#define SKILLED 12.0 /* hours */
 #define DAY 24.0
 
 /* Until two windows, blocks that rose above the line are left out, up to this
@@ -46,9 +53,12 @@
 #define LEFT_OUT 0.25
 
 /* What recurs daily must be exceeded by so much, less if the budget is large; 7
- * days are looked at and the third highest counts. */
+ * days are looked at and the third highest counts. A large budget wants the
+ * line among what is ordinary, where chance recurs as well: there it is up to
+ * the fifth. */
 #define DAYS 7
 #define RECURRENCES 3
+#define RECURRENCES_MORE 3.0
 #define RECURRENCE_MARGIN 1.0
 
 /* `lower` is so far below the line, but no more than this share of what the
@@ -61,18 +71,22 @@
 #define HYSTERESIS_SHARE_YOUNG 0.25
 
 /* An alarm raises the offset by 3/4, up to one above the usual line. It falls
- * by a half for each alarm that the budget allows; six times as fast from the
- * beginning to the first alarm, and when there was none for so long that the
- * budget allowed two, or for ten days. It ends where six times as many hours
- * would exceed the line as the budget allows runs: such hours come in groups,
- * and while a model is young those that it remembers were wilder than those to
- * come. What it fell below zero is taken back while a run is open, most of it
- * in an hour: the alarm has come, and what lasts is to become usual as soon as
- * by the line itself. */
+ * by a half for each alarm that the budget allows; faster from the beginning to
+ * the first alarm, and when there was none for so long that the budget allowed
+ * two, or for ten days: six times as fast at an interval of a minute, four
+ * times at a second and nine times at an hour, because the more frames an hour
+ * has, the sooner one of them is above a line that is too low. It ends where
+ * six times as many hours would exceed the line as the budget allows runs: such
+ * hours come in groups, and while a model is young those that it remembers were
+ * wilder than those to come. What it fell below zero is taken back while a run
+ * is open, most of it in an hour: the alarm has come, and what lasts is to
+ * become usual as soon as by the line itself. */
 #define OFFSET_MAX 1.0
 #define OFFSET_RAISE 0.75
 #define OFFSET_FALL 0.5
 #define HASTE 6.0
+#define HASTE_INTERVAL 60e3 /* ms */
+#define HASTE_POWER 0.1
 #define PATIENCE 2.0
 #define PATIENCE_DAYS 10.0
 #define FLOOR_RATE 6.0
@@ -169,8 +183,13 @@ static double line(const threshold_t *threshold) {
   return fmin(LEVEL_MAX, fmax(raised, threshold->floor));
 }
 
+static double margin_young(const threshold_t *threshold) {
+  double hours = threshold->age / threshold->length;
+  return MARGIN_YOUNG * fmax(0, 1 - hours / MARGIN_YOUNG_HOURS);
+}
+
 double threshold_upper(const threshold_t *threshold) {
-  return fmax(line(threshold),
+  return fmax(fmin(LEVEL_MAX, line(threshold) + margin_young(threshold)),
               threshold->recurrence +
                   RECURRENCE_MARGIN * fmin(1, threshold->thrift));
 }
@@ -181,16 +200,6 @@ double threshold_lower(const threshold_t *threshold) {
   double share = HYSTERESIS_SHARE + HYSTERESIS_SHARE_YOUNG * youth;
   return present - fmin(HYSTERESIS + HYSTERESIS_YOUNG * youth,
                         share * fmax(0, present - threshold->median));
-}
-
-static void sort(float *values, size_t n) {
-  for (size_t i = 1; i < n; i++) {
-    float value = values[i];
-    size_t j = i;
-    for (; j > 0 && values[j - 1] > value; j--)
-      values[j] = values[j - 1];
-    values[j] = value;
-  }
 }
 
 /* Where the maximum of the block is that will be `ago` blocks old when the one
@@ -252,41 +261,53 @@ static double quantile(const weighed_t *sorted, size_t n, double q) {
 
 static double gumbel(double p) { return -log(-log(p)); }
 
+/* Alarms that the budget allows for each block, times `factor`; 0..0.5. */
+static double allowed_a_block(const threshold_t *threshold, double factor) {
+  double blocks = MILLISECONDS_A_DAY / threshold->present; /* a day */
+  return fmin(0.5, factor * threshold->false_alarms / blocks);
+}
+
+/* The usual line, above the median. */
+static double usual_line(const threshold_t *threshold, double high) {
+  double youth = youth_of(threshold);
+  double strictness = fmax(threshold->thrift, youth);
+  return strictness *
+         (threshold->margin + (STRETCH + STRETCH_YOUNG * youth) * high);
+}
+
+/* The tail's, above the median, by how far above it the tail's quantile is. */
+static double tail_line(const threshold_t *threshold, double tail) {
+  double share = fmax(1e-9, allowed_a_block(threshold, TAIL_AIM));
+  double reach =
+      (gumbel(1 - share) - gumbel(0.5)) / (gumbel(TAIL_QUANTILE) - gumbel(0.5));
+  double old = fmax(0, threshold->age / (BLOCKS * threshold->length) - 1);
+  return (TAIL_YOUNG + (TAIL_OLD - TAIL_YOUNG) * old) * reach * tail;
+}
+
 static void refresh_lines(threshold_t *threshold) {
   weighed_t sorted[BLOCKS];
   size_t n = maxima_that_count(threshold, sorted);
   if (n == 0)
     return;
   double median = quantile(sorted, n, 0.5);
-  double high = quantile(sorted, n, HIGH_QUANTILE);
-  double youth = youth_of(threshold);
-  double strictness = fmax(threshold->thrift, youth);
-  double usual = median + strictness * (threshold->margin +
-                                        (STRETCH + STRETCH_YOUNG * youth) *
-                                            (high - median));
-
-  double blocks = MILLISECONDS_A_DAY / threshold->present; /* a day */
-  double share = TAIL_AIM * threshold->false_alarms / blocks;
-  share = fmin(0.5, fmax(1e-9, share));
-  double reach =
-      (gumbel(1 - share) - gumbel(0.5)) / (gumbel(TAIL_QUANTILE) - gumbel(0.5));
-  double old = fmax(0, threshold->age / (BLOCKS * threshold->length) - 1);
-  double factor = TAIL_YOUNG + (TAIL_OLD - TAIL_YOUNG) * old;
-  double tail =
-      median + factor * reach * (quantile(sorted, n, TAIL_QUANTILE) - median);
-
-  double often = fmin(0.5, FLOOR_RATE * threshold->false_alarms / blocks);
+  double high = quantile(sorted, n, HIGH_QUANTILE) - median;
+  double highest = quantile(sorted, n, TAIL_QUANTILE) - median;
+  double usual = median + usual_line(threshold, high);
+  double tail = median + tail_line(threshold, highest);
+  double often = allowed_a_block(threshold, FLOOR_RATE);
   threshold->median = median;
   threshold->base = fmin(LEVEL_MAX, fmin(usual, tail));
   threshold->floor = quantile(sorted, n, fmin(HIGH_QUANTILE, 1 - often));
   threshold->cap = fmin(LEVEL_MAX, usual) - threshold->base + OFFSET_MAX;
 }
 
-/* The third highest of what this hour and its neighbours reached on each of the
- * last days. */
+/* The third highest or so of what this hour and its neighbours reached on each
+ * of the last days. */
 static void refresh_recurrence(threshold_t *threshold) {
   float days[DAYS];
   size_t known = 0;
+  double generosity = 1 - fmin(1, threshold->thrift);
+  size_t needed = RECURRENCES + (size_t)round(RECURRENCES_MORE * generosity);
   threshold->recurrence = -LEVEL_MAX;
   if (threshold->present < threshold->length || threshold->day < 4)
     return;
@@ -301,9 +322,9 @@ static void refresh_recurrence(threshold_t *threshold) {
           fmaxf(highest, threshold->maxima[block_ago(threshold, ago + 1)]);
     days[known++] = highest;
   }
-  sort(days, known);
-  if (known >= RECURRENCES)
-    threshold->recurrence = days[known - RECURRENCES];
+  sort_floats(days, known);
+  if (known >= needed)
+    threshold->recurrence = days[known - needed];
 }
 
 /* Makes one block of two, twice as long, so that a history of any length has
@@ -362,7 +383,7 @@ static void move_offset(threshold_t *threshold, double interval, bool open) {
   threshold->peace = fmin(2 * PATIENCE, threshold->peace + allowed);
   if (threshold->peace >
       fmin(PATIENCE, PATIENCE_DAYS * threshold->false_alarms))
-    allowed *= HASTE;
+    allowed *= HASTE * pow(interval / HASTE_INTERVAL, HASTE_POWER);
   if (open && threshold->offset < 0)
     threshold->offset *= exp(-interval / TAKEN_BACK);
   else

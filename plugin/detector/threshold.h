@@ -4,14 +4,15 @@
  *
  * A level is the logarithm of a model's evidence (detector.c): differences
  * matter, its zero does not. Two lines come from the maxima of the hours
- * ("hours" are 168ths of the window; shorter while the history is, so that
- * there are always 84 to 168 of them): the usual one lies a margin above what
- * the busier hours of an ordinary week reach, which incidents cannot shift
- * until they fill many hours; the tail's one is what the budget of false alarms
- * comes to if the hours' maxima are distributed as maxima usually are (Gumbel,
- * "Statistics of Extremes", 1958). The lower one is the base. What recurs
- * daily, such as a nightly backup, is expected at its hour: there the line is
- * also above the third highest of the last seven days' levels.
+ * (DETECTOR_HOURS; shorter while the history is, so that there are always 84 to
+ * 168 of them): the usual one lies a margin above what the busier hours of an
+ * ordinary week reach, which incidents cannot shift until they fill many hours;
+ * the tail's one is what the budget of false alarms comes to if the hours'
+ * maxima are distributed as maxima usually are (Gumbel, "Statistics of
+ * Extremes", 1958). The lower one is the base. What recurs daily, such as a
+ * nightly backup, is expected at its hour: there the line is also above the
+ * third highest of the last seven days' levels, the fifth if the budget is
+ * large.
  *
  * On top of it an offset keeps the budget: a run raises it, time lowers it at
  * the pace that the budget allows, and faster until the first run and while
@@ -19,7 +20,8 @@
  * inference under distribution shift", 2021). While a run is open, what it was
  * lowered is taken back. Two lines result, as in a Schmitt trigger: a streak of
  * flags begins above `upper` and lasts until the level falls below `lower`,
- * which is further away while the history is short.
+ * which is further away while the history is short, and most so in its first
+ * six hours.
  *
  * In the first two windows, hours above the line do not count, up to a quarter
  * of all, so that an incident in a model's first hours does not make it deaf.

@@ -18,7 +18,8 @@
 static const struct {
   int64_t interval; /* ms */
   uint64_t hosts;
-} cadences[] = {{10000, 3}, {60000, 12}, {300000, 40}, {3600000, 120}};
+} cadences[] = {
+    {1000, 2}, {10000, 3}, {60000, 12}, {300000, 40}, {3600000, 120}};
 static const double budgets[] = {0.2, 1, 5};
 
 typedef struct {

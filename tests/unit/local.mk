@@ -185,9 +185,16 @@ tests_unit_test_forest_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_forest_LDADD = plugin/detector/libdetector.la $(CMOCKA_LIBS) -lm
 check_PROGRAMS += tests/unit/test_threshold
 TESTS += tests/unit/test_threshold
-tests_unit_test_threshold_SOURCES = tests/unit/test_threshold.c
+tests_unit_test_threshold_SOURCES = tests/unit/test_threshold.c \
+	tests/unit/threshold_fixture.h
 tests_unit_test_threshold_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_threshold_LDADD = plugin/detector/libdetector.la $(CMOCKA_LIBS) -lm
+check_PROGRAMS += tests/unit/test_threshold_offset
+TESTS += tests/unit/test_threshold_offset
+tests_unit_test_threshold_offset_SOURCES = tests/unit/test_threshold_offset.c \
+	tests/unit/threshold_fixture.h
+tests_unit_test_threshold_offset_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_threshold_offset_LDADD = plugin/detector/libdetector.la $(CMOCKA_LIBS) -lm
 check_PROGRAMS += tests/unit/test_expected
 TESTS += tests/unit/test_expected
 tests_unit_test_expected_SOURCES = tests/unit/test_expected.c
@@ -227,10 +234,15 @@ TESTS += tests/unit/test_leak
 tests_unit_test_leak_SOURCES = tests/unit/test_leak.c tests/unit/series.h
 tests_unit_test_leak_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_leak_LDADD = plugin/detector/libdetector.la $(CMOCKA_LIBS) -lm
+check_PROGRAMS += tests/unit/test_budget
+TESTS += tests/unit/test_budget
+tests_unit_test_budget_SOURCES = tests/unit/test_budget.c tests/unit/series.h \
+	tests/unit/normal.h
+tests_unit_test_budget_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_budget_LDADD = plugin/detector/libdetector.la $(CMOCKA_LIBS) -lm
 check_PROGRAMS += tests/unit/test_behaviour
 TESTS += tests/unit/test_behaviour
-tests_unit_test_behaviour_SOURCES = tests/unit/test_behaviour.c tests/unit/series.h \
-	tests/unit/normal.h
+tests_unit_test_behaviour_SOURCES = tests/unit/test_behaviour.c tests/unit/series.h
 tests_unit_test_behaviour_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_behaviour_LDADD = plugin/detector/libdetector.la $(CMOCKA_LIBS) -lm
 check_PROGRAMS += tests/unit/test_image

@@ -5,7 +5,6 @@
  * many it must hold; hosts are numbered, none is picked.
  */
 #include "plugin/detector/detector.h"
-#include "tests/unit/normal.h"
 #include "tests/unit/series.h"
 
 #include <math.h>
@@ -423,41 +422,6 @@ static void test_daily_job(void **state) {
   assert_true(first >= 6);
 }
 
-/* Three weeks of hosts on which nothing happens. After the first one the runs
- * are 0.2 to 1.5 times what the budget allows; it allows 56 at 0.2 a day, so
- * that a true rate of 0.5 would leave the range once in 10,000 sets of hosts.
- * In the first week they are not more than that, but may be far fewer. */
-static void test_budget(void **state) {
-  (void)state;
-  static const double budgets[] = {0.2, 1};
-  for (size_t b = 0; b < 2; b++) {
-    double week = 0, after = 0, hosts = 20;
-    for (uint64_t seed = 1; seed <= (uint64_t)hosts; seed++) {
-      normal_t normal =
-          normal_start(seed % 2 ? NORMAL_WALK : NORMAL_AR, 300000, seed);
-      host_t host = start(seed, normal.interval);
-      host.detector.features = normal_features;
-      host.detector.false_alarms = budgets[b];
-      for (int i = 0; i < 21 * 288; i++) {
-        frame_t frame = normal_next(&normal);
-        judge(&host, &frame);
-        if (i == 7 * 288 - 1) {
-          week += (double)host.opened;
-          recount(&host);
-        }
-      }
-      after += (double)host.opened;
-      stop(&host);
-    }
-    print_message("%.1f a day: %.2f in the first week, then %.2f of it\n",
-                  budgets[b], week / (hosts * 7 * budgets[b]),
-                  after / (hosts * 14 * budgets[b]));
-    assert_true(week <= 1.5 * hosts * 7 * budgets[b]);
-    assert_true(after >= 0.2 * hosts * 14 * budgets[b]);
-    assert_true(after <= 1.5 * hosts * 14 * budgets[b]);
-  }
-}
-
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(test_level_shift),
                                      cmocka_unit_test(test_long_incident),
@@ -468,7 +432,6 @@ int main(void) {
                                      cmocka_unit_test(test_silence),
                                      cmocka_unit_test(test_recurring),
                                      cmocka_unit_test(test_two_incidents),
-                                     cmocka_unit_test(test_daily_job),
-                                     cmocka_unit_test(test_budget)};
+                                     cmocka_unit_test(test_daily_job)};
   return cmocka_run_group_tests(tests, train, dismiss);
 }
