@@ -29,7 +29,7 @@
 #define DETECTOR_FLAGS_FROM 128
 #define DETECTOR_FLAGS_FROM_A_FEATURE 6
 
-/* What is called an hour is this part of a window. */
+/* A window has so many hours, which are real ones if it is a week. */
 #define DETECTOR_HOURS 168.0
 
 /* One number an interval. */

@@ -12,7 +12,7 @@ eval: plugin/replay/anomaly-replay
 # make eval-budget: whether FalseAlarms is kept where nothing happens.
 EXTRA_PROGRAMS += tests/eval/budget
 CLEANFILES += tests/eval/budget$(EXEEXT)
-tests_eval_budget_SOURCES = tests/eval/budget.c tests/unit/normal.h \
+tests_eval_budget_SOURCES = tests/eval/budget.c tests/unit/normal.h tests/unit/tally.h \
 	tests/unit/series.h
 tests_eval_budget_LDADD = plugin/detector/libdetector.la -lm
 

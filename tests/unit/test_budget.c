@@ -3,8 +3,7 @@
  * FalseAlarms on hosts on which nothing happens: runs are 0.2 to 1.5 times what
  * the budget allows. `make eval-budget' prints more cells of this table.
  */
-#include "plugin/detector/detector.h"
-#include "tests/unit/normal.h"
+#include "tests/unit/tally.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,8 +11,6 @@
 
 #include <cmocka.h>
 
-#define DAY 86400e3
-#define WEEK (7 * DAY)
 #define DAYS 21
 
 /* Over what the budget allows, from the end of the warm-up on. */
@@ -21,38 +18,14 @@ typedef struct {
   double week, after; /* the first week, the others */
 } rates_t;
 
-static void watch(detector_t *detector, normal_t *normal, rates_t *runs,
-                  rates_t *allowed) {
-  model_t *model = model_create(detector);
-  assert_non_null(model);
-  double day = (double)normal->interval / DAY;
-  while ((double)normal->ts < DAYS * DAY) {
-    frame_t frame = normal_next(normal);
-    verdict_t verdict;
-    assert_int_equal(model_step(model, &frame, &verdict), 0);
-    bool young = (double)normal->ts <= WEEK;
-    if (verdict.warming_up)
-      continue;
-    *(young ? &allowed->week : &allowed->after) += day * detector->false_alarms;
-    *(young ? &runs->week : &runs->after) +=
-        verdict.run_state == RUN_OPENED ? 1 : 0;
-  }
-  model_destroy(model);
-}
-
 static rates_t rates(int64_t interval, double false_alarms, uint64_t hosts) {
-  rates_t runs = {0}, allowed = {0};
-  for (uint64_t seed = 1; seed <= hosts; seed++) {
-    detector_t detector = DETECTOR_INIT;
-    detector.features = normal_features;
-    detector.features_num = NORMAL_FEATURES;
-    detector.false_alarms = false_alarms;
-    detector.seed = seed;
-    normal_t normal =
-        normal_start(seed % 2 ? NORMAL_WALK : NORMAL_AR, interval, seed);
-    watch(&detector, &normal, &runs, &allowed);
-  }
-  rates_t rates = {runs.week / allowed.week, runs.after / allowed.after};
+  tally_t tally = {.runs = {0}};
+  for (uint64_t seed = 1; seed <= hosts; seed++)
+    tally_host(&tally, seed % 2 ? NORMAL_WALK : NORMAL_AR, interval,
+               false_alarms, DAYS, seed);
+  rates_t rates = {(tally.runs[FIRST_DAY] + tally.runs[FIRST_WEEK]) /
+                       (tally.allowed[FIRST_DAY] + tally.allowed[FIRST_WEEK]),
+                   tally.runs[AFTER_IT] / tally.allowed[AFTER_IT]};
   print_message("%.1f a day, %d s: %.2f in the first week, then %.2f of it\n",
                 false_alarms, (int)(interval / 1000), rates.week, rates.after);
   return rates;

@@ -1,14 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "plugin/detector/random.h"
 #include "tests/unit/threshold_fixture.h"
 
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
 
 typedef struct {
   double level, weight;
