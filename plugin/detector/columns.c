@@ -163,7 +163,7 @@ static void step_missing(state_t *state, double hours, bool learn,
     state->habit = fmin(DETECTOR_HOURS, state->habit + 1);
   }
   state->silence += hours;
-  if (state->silence >= FORGOTTEN) {
+  if (state->silence >= FORGOTTEN && state->missing > SILENT_AFTER) {
     state->value = (scaler_t){.rows = 0};
     state->spread = (scaler_t){.rows = 0};
   }
@@ -176,9 +176,8 @@ void columns_step(columns_t *columns, const double *values, double window,
   size_t n = columns->features_num;
   double hours = learn ? DETECTOR_HOURS / window : 0;
   columns->hour += hours;
-  bool hour_over = columns->hour >= 1;
-  if (hour_over)
-    columns->hour = 0;
+  double over = floor(columns->hour);
+  columns->hour -= over;
 
   for (size_t i = 0; i < n; i++) {
     state_t *state = &columns->states[i];
@@ -189,10 +188,10 @@ void columns_step(columns_t *columns, const double *values, double window,
                  &columns->row[i], n);
     } else
       step_missing(state, hours, learn, &columns->row[i], n);
-    if (hour_over) {
+    if (over > 0) {
       state->counted = false;
       if (state->silence == 0)
-        state->habit *= 1 - 1 / DETECTOR_HOURS;
+        state->habit *= pow(1 - 1 / DETECTOR_HOURS, over);
     }
   }
   for (size_t i = 0; i < n * COLUMNS_PER_FEATURE; i++)
@@ -219,9 +218,10 @@ feature_state_t columns_state(const columns_t *columns, size_t feature) {
     return FEATURE_ABSENT;
   if (state->missing < SILENT_AFTER)
     return FEATURE_PRESENT;
+  /* One frame is news, though it may be longer than eight hours. */
+  bool fresh = state->silence < NEWS || state->missing == SILENT_AFTER;
   /* The present one counts already. */
-  return state->habit < HABIT + 1 && state->silence < NEWS ? FEATURE_SILENT
-                                                           : FEATURE_ABSENT;
+  return state->habit < HABIT + 1 && fresh ? FEATURE_SILENT : FEATURE_ABSENT;
 }
 
 double columns_standardise(const columns_t *columns, size_t feature,

@@ -59,8 +59,8 @@ const char *detector_check(const detector_t *detector) {
     return "FalseAlarms must be a number above 0";
   if (!(detector->warm_up >= 0 && isfinite(detector->warm_up)))
     return "WarmUp must be a number of seconds of at least 0";
-  if (!(detector->window > 0 && isfinite(detector->window)))
-    return "Window must be a number of seconds above 0";
+  if (!(detector->window > 0 && detector->window <= DETECTOR_WINDOW_MAX))
+    return "Window must be a number of seconds above 0, at most 1e8";
   if (detector->trees < 1 || detector->trees > DETECTOR_TREES_MAX)
     return "Trees must be 1 to 1000";
   if (detector->sample_size < 2 ||

@@ -22,6 +22,7 @@
 #define DETECTOR_FEATURES_MAX 64
 #define DETECTOR_TREES_MAX 1000
 #define DETECTOR_SAMPLE_SIZE_MAX 4096
+#define DETECTOR_WINDOW_MAX 1e8
 
 /* Frames before a flag can be raised, whatever the warm-up: a threshold needs
  * some scores, and with fewer frames than twice the columns each one is as far
@@ -46,7 +47,8 @@ typedef struct {
   size_t features_num;  /* 1..DETECTOR_FEATURES_MAX */
   double false_alarms;  /* budget: false runs a day, > 0 */
   double warm_up;       /* seconds before the first flag, >= 0 */
-  double window;        /* seconds of history learned from, > 0 */
+  double window;        /* seconds of history learned from, above 0 and up to
+                           DETECTOR_WINDOW_MAX */
   unsigned trees;       /* 1..DETECTOR_TREES_MAX */
   unsigned sample_size; /* rows a tree, 2..DETECTOR_SAMPLE_SIZE_MAX */
   unsigned hits;        /* flagged frames before a run opens, >= 1 */

@@ -7,7 +7,7 @@
 
 #include <stddef.h>
 
-/* By insertion: for a hundred numbers at most, none of them NaN. */
+/* By insertion: for a few hundred numbers at most, none of them NaN. */
 static inline void sort_floats(float *values, size_t n) {
   for (size_t i = 1; i < n; i++) {
     float value = values[i];

@@ -49,7 +49,8 @@
 #define DAY 24.0
 
 /* Until two windows, blocks that rose above the line are left out, up to this
- * share: an incident of minutes is a large part of an hour's history. */
+ * share, and up to twice as many where two became one: an incident of minutes
+ * is a large part of an hour's history. */
 #define LEFT_OUT 0.25
 
 /* What recurs daily must be exceeded by so much, less if the budget is large; 7
@@ -60,6 +61,7 @@
 #define RECURRENCES 3
 #define RECURRENCES_MORE 3.0
 #define RECURRENCE_MARGIN 1.0
+#define BLOCKS_A_DAY_MIN 3.5 /* else an hour and its neighbours are the day */
 
 /* `lower` is so far below the line, but no more than this share of what the
  * line is above the median: a run must be able to end. While the history is
@@ -107,10 +109,9 @@ struct threshold_s {
   double false_alarms; /* a day */
   double thrift;       /* of the budget, see thrift_of(); at least a fifth */
   double margin;
-  size_t day;     /* in blocks of full length; 0: they are too long */
   double length;  /* of a block once the history is long enough, ms */
   double present; /* of a block now, ms: `length` by a power of two, at least a
-                     frame; doubles whenever all BLOCKS are full */
+                     frame or `length`; doubles whenever all BLOCKS are full */
   double age;     /* ms learned, as far as it matters: at most two windows */
   double filled;  /* ms of the block under way */
   float highest;  /* of the block under way */
@@ -156,8 +157,6 @@ threshold_t *threshold_create(const detector_t *detector) {
   threshold->margin =
       MARGIN * log(1 + FEATURE_WORTH / (double)detector->features_num);
   threshold->length = detector->window * 1000 / BLOCKS;
-  threshold->day =
-      (size_t)fmin(BLOCKS, round(MILLISECONDS_A_DAY / threshold->length));
   threshold->highest = -LEVEL_MAX;
   threshold->median = LEVEL_MAX;
   threshold->base = LEVEL_MAX;
@@ -303,16 +302,17 @@ static void refresh_lines(threshold_t *threshold) {
 
 /* The third highest or so of what this hour and its neighbours reached on each
  * of the last days. */
-static void refresh_recurrence(threshold_t *threshold) {
+static void refresh_recurrence(threshold_t *threshold, double interval) {
+  double day = MILLISECONDS_A_DAY / fmax(threshold->length, interval);
   float days[DAYS];
   size_t known = 0;
   double generosity = 1 - fmin(1, threshold->thrift);
   size_t needed = RECURRENCES + (size_t)round(RECURRENCES_MORE * generosity);
   threshold->recurrence = -LEVEL_MAX;
-  if (threshold->present < threshold->length || threshold->day < 4)
+  if (threshold->present < threshold->length || day < BLOCKS_A_DAY_MIN)
     return;
   for (size_t d = 1; d <= DAYS; d++) {
-    size_t ago = d * threshold->day;
+    size_t ago = (size_t)fmin(BLOCKS + 1, round((double)d * day));
     if (ago > threshold->count)
       break;
     float highest = fmaxf(threshold->maxima[block_ago(threshold, ago)],
@@ -350,7 +350,7 @@ static bool leave_out(const threshold_t *threshold) {
   return (double)out < LEFT_OUT * (double)threshold->count;
 }
 
-static void close_block(threshold_t *threshold) {
+static void close_block(threshold_t *threshold, double interval) {
   size_t i = threshold->count < BLOCKS ? threshold->count : threshold->next;
   threshold->left_out[i] = leave_out(threshold);
   threshold->maxima[i] = threshold->highest;
@@ -361,7 +361,7 @@ static void close_block(threshold_t *threshold) {
   if (threshold->count == BLOCKS && threshold->present < threshold->length)
     double_blocks(threshold);
   refresh_lines(threshold);
-  refresh_recurrence(threshold);
+  refresh_recurrence(threshold, interval);
   threshold->highest = -LEVEL_MAX;
   threshold->beyond = false;
   /* What is left over is the next block's, lest blocks drift off the hours. */
@@ -406,7 +406,7 @@ void threshold_learn(threshold_t *threshold, double level, double interval,
   if (threshold->present < fmin(interval, threshold->length))
     threshold->present = shortest_block(threshold, interval);
   if (threshold->filled >= threshold->present)
-    close_block(threshold);
+    close_block(threshold, interval);
 }
 
 static void remember_run(threshold_t *threshold) {

@@ -24,7 +24,8 @@
  * six hours.
  *
  * In the first two windows, hours above the line do not count, up to a quarter
- * of all, so that an incident in a model's first hours does not make it deaf.
+ * of all or, while they are shorter, a half, so that an incident in a model's
+ * first hours does not make it deaf.
  *
  * What recurs every hour or two is told some times and then usual: when enough
  * runs of two days reached about the same level, the line rises above it at

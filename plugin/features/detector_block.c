@@ -203,7 +203,7 @@ static int read_detector_option(const config_item_t *option,
   } numbers[] = {
       {"FalseAlarms", 1e-3, 1e3, &d->false_alarms},
       {"WarmUp", 0, 1e8, &d->warm_up},
-      {"Window", 3600, 1e8, &d->window},
+      {"Window", 3600, DETECTOR_WINDOW_MAX, &d->window},
   };
   for (size_t i = 0; i < SIZE(numbers); i++)
     if (strcasecmp(numbers[i].key, option->key) == 0)

@@ -228,6 +228,54 @@ static void test_silence_ends(void **state) {
   columns_destroy(fixture.columns);
 }
 
+/* However long a frame is, the first one of a silence is news. */
+static void test_long_frames(void **state) {
+  (void)state;
+  static const double windows[] = {168, 42, 21, 7}; /* rows: 1, 4, 8, 24 h */
+  static const int told[] = {7, 1, 1, 1};
+  for (size_t i = 0; i < sizeof(windows) / sizeof(windows[0]); i++) {
+    fixture_t fixture = start(features);
+    int16_t *row = fixture.row;
+    for (int k = 0; k < 100; k++)
+      columns_step(fixture.columns, (double[]){k % 3, k % 2}, windows[i], true,
+                   row);
+    int news = 0;
+    for (int k = 0; k < 40; k++) {
+      columns_step(fixture.columns, (double[]){NAN, k % 2}, windows[i], true,
+                   row);
+      news += columns_state(fixture.columns, 0) == FEATURE_SILENT;
+    }
+    assert_int_equal(news, told[i]);
+    columns_destroy(fixture.columns);
+  }
+}
+
+/* Whether the next silence is news after six of them, a day apart, and so many
+ * windows without. */
+static bool news_after(double windows, double window) {
+  fixture_t fixture = start(features);
+  int16_t *row = fixture.row;
+  int day = (int)window / 7, quiet = (int)(windows * window);
+  for (int k = 0; k < 7 * (day + 3) + quiet + 3; k++) {
+    bool silent = k < 7 * (day + 3) && k % (day + 3) >= day;
+    silent = (silent && k > day + 3) || k >= 7 * (day + 3) + quiet;
+    columns_step(fixture.columns, (double[]){silent ? NAN : k % 5, k % 3},
+                 window, true, row);
+  }
+  bool news = columns_state(fixture.columns, 0) == FEATURE_SILENT;
+  columns_destroy(fixture.columns);
+  return news;
+}
+
+static void test_habit_is_forgotten(void **state) {
+  (void)state;
+  static const double windows[] = {10080, 1008, 187, 168, 100, 28, 22};
+  for (size_t i = 0; i < sizeof(windows) / sizeof(windows[0]); i++) {
+    assert_false(news_after(0.5, windows[i]));
+    assert_true(news_after(2, windows[i]));
+  }
+}
+
 static void test_image(void **state) {
   (void)state;
   fixture_t fixture = start(features);
@@ -260,6 +308,8 @@ int main(void) {
                                      cmocka_unit_test(test_noise),
                                      cmocka_unit_test(test_silence),
                                      cmocka_unit_test(test_silence_ends),
+                                     cmocka_unit_test(test_long_frames),
+                                     cmocka_unit_test(test_habit_is_forgotten),
                                      cmocka_unit_test(test_silences_recur),
                                      cmocka_unit_test(test_image)};
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -35,8 +35,8 @@ static void test_options(void **state) {
   (void)state;
   host_t host = start(1, MINUTE);
   assert_null(detector_check(&host.detector));
-  detector_t bad[12];
-  for (size_t i = 0; i < 12; i++)
+  detector_t bad[13];
+  for (size_t i = 0; i < 13; i++)
     bad[i] = host.detector;
   bad[0].features_num = 0;
   bad[1].features_num = DETECTOR_FEATURES_MAX + 1;
@@ -50,7 +50,8 @@ static void test_options(void **state) {
   bad[9].sample_size = DETECTOR_SAMPLE_SIZE_MAX + 1;
   bad[10].hits = 0;
   bad[11].clear = 0;
-  for (size_t i = 0; i < 12; i++)
+  bad[12].window = 1.1 * DETECTOR_WINDOW_MAX;
+  for (size_t i = 0; i < 13; i++)
     assert_non_null(detector_check(&bad[i]));
 }
 

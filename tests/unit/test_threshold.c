@@ -75,6 +75,7 @@ static void test_brute_force(void **state) {
   for (uint64_t seed = 1; seed < 20; seed++) {
     random_t random = {seed};
     threshold_t *threshold = create(0.2);
+    threshold_t *open = create(0.2); /* whose offset goes back to 0 */
     float maxima[2000];
     size_t hours = sizeof(maxima) / sizeof(maxima[0]);
     lines_t young = {0};
@@ -93,8 +94,11 @@ static void test_brute_force(void **state) {
       if (maxima[i] > threshold_upper(threshold) - 0.1)
         maxima[i] = (float)threshold_upper(threshold) - 0.1F;
       threshold_learn(threshold, (double)maxima[i], HOUR, false);
+      threshold_learn(open, (double)maxima[i], HOUR, true);
     }
     lines_t old = lines_of(maxima + hours - 168, 168, hours);
+    double base = fmin(old.usual, old.tail) - 0.5;
+    assert_true(fabs(threshold_lower(open) - base) < 0.05);
     /* The base may rise faster than the offset falls. */
     double lowest = old.high - fmin(0.5, (old.high - old.median) / 4);
     assert_true(threshold_lower(threshold) > lowest - 1e-3);
@@ -104,6 +108,7 @@ static void test_brute_force(void **state) {
     assert_true(fabs(threshold_upper(threshold) - old.usual - 1) < 1e-3);
     assert_true(fabs(threshold_lower(threshold) - old.usual - 0.5) < 1e-3);
     threshold_destroy(threshold);
+    threshold_destroy(open);
   }
 }
 
@@ -146,27 +151,30 @@ static void test_recurrence(void **state) {
   threshold_destroy(threshold);
 }
 
-/* The same at a cadence that hours are no multiple of: the hour stays where it
- * is, whatever is left over of each. */
+/* The same at cadences that hours are no multiple of, and where a day is no
+ * multiple of blocks: the hour stays where it is, give or take two
+ * blocks and a half. */
 static void test_recurrence_stays(void **state) {
   (void)state;
-  const double interval = 420e3; /* 7 minutes */
-  threshold_t *threshold = create(0.2);
-  double elapsed = 0, day = 24 * HOUR, at_three = 0, elsewhere = -LEVEL_MAX;
-  while (elapsed < 30 * day) {
-    double hour = fmod(elapsed, day) / HOUR;
-    bool busy = hour >= 3 && hour < 4;
-    double upper = threshold_upper(threshold);
-    if (elapsed > 29 * day && busy)
-      at_three = fmin(at_three > 0 ? at_three : LEVEL_MAX, upper);
-    if (elapsed > 29 * day && (hour < 1 || hour > 6))
-      elsewhere = fmax(elsewhere, upper);
-    threshold_learn(threshold, busy ? 8 : -8, interval, false);
-    elapsed += interval;
+  static const struct {
+    double window, interval; /* days, minutes */
+  } cases[] = {{7, 7}, {7, 90}, {20, 60}, {30, 60}, {10, 10}};
+  const double day = 24 * HOUR;
+  for (size_t c = 0; c < sizeof(cases) / sizeof(cases[0]); c++) {
+    double interval = cases[c].interval * HOUR / 60;
+    double block = fmax(cases[c].window * day / 168, interval);
+    threshold_t *threshold = create_for(0.2, cases[c].window * 86400);
+    for (double t = 0; t < 60 * day; t += interval) {
+      double hour = fmod(t, day) / HOUR;
+      bool busy = hour >= 3 && hour < 4;
+      double off = fmin(fabs(hour - 3.5), 24 - fabs(hour - 3.5)) * HOUR;
+      double upper = threshold_upper(threshold);
+      assert_true(t < 40 * day || !busy || upper > 8);
+      assert_true(t < 40 * day || off < HOUR / 2 + 2.5 * block || upper < 8);
+      threshold_learn(threshold, busy ? 8 : -8, interval, false);
+    }
+    threshold_destroy(threshold);
   }
-  assert_true(at_three > 8);
-  assert_true(elsewhere < 0);
-  threshold_destroy(threshold);
 }
 
 /* The larger the budget, the more days it takes: one recurrence in three is
@@ -242,10 +250,11 @@ static void test_image(void **state) {
   random_t random = {6};
   threshold_t *threshold = create(0.2);
   for (size_t i = 0; i < 168; i++)
-    threshold_learn(threshold, ordinary(&random), HOUR, false);
+    threshold_learn(threshold, i % 24 == 23 ? 8 : ordinary(&random), HOUR,
+                    false);
   for (size_t i = 0; i < 40; i++) {
     run_to(threshold, &random, 5 + (double)(i / 10), 1);
-    threshold_learn(threshold, 12, 60e3, true); /* one is open */
+    threshold_learn(threshold, 6.9, 60e3, true); /* one is open */
     uint8_t bytes[4096];
     image_t writer = image_writer(bytes, sizeof(bytes));
     threshold_image(threshold, &writer);
@@ -255,11 +264,12 @@ static void test_image(void **state) {
     image_t reader = image_reader(bytes, writer.used);
     threshold_image(copy, &reader);
     assert_false(reader.failed);
+    assert_true(threshold_upper(threshold) == threshold_upper(copy));
     random_t same = random;
     for (int k = 0; k < 3; k++) {
-      run_to(copy, &random, 7, 1);
+      run_to(copy, &random, 6, 1);
       random = same;
-      run_to(threshold, &random, 7, 1);
+      run_to(threshold, &random, 6, 1);
       same = random;
       assert_true(threshold_upper(threshold) == threshold_upper(copy));
       assert_true(threshold_lower(threshold) == threshold_lower(copy));

@@ -115,8 +115,6 @@ static void test_alike_is_forgotten(void **state) {
   threshold_destroy(threshold);
 }
 
-/* While nothing has ever happened the line sinks; a run that opens takes it
- * back to the base, if it lasts for hours, and no further. */
 static void learn_both(threshold_t *threshold, threshold_t *base,
                        random_t *random, bool open) {
   /* One above the line would be left out. */

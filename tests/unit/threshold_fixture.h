@@ -18,13 +18,18 @@
 #define HOUR 3600e3 /* milliseconds */
 #define FEATURES 5
 
-static inline threshold_t *create(double false_alarms) {
+static inline threshold_t *create_for(double false_alarms, double window) {
   detector_t detector = DETECTOR_INIT;
+  detector.window = window;
   detector.features_num = FEATURES;
   detector.false_alarms = false_alarms;
   threshold_t *threshold = threshold_create(&detector);
   assert_non_null(threshold);
   return threshold;
+}
+
+static inline threshold_t *create(double false_alarms) {
+  return create_for(false_alarms, 604800);
 }
 
 /* Levels with an exponential tail, as ordinary hours have. */
