@@ -37,6 +37,13 @@ def wait_for(condition, what, deadline=DEADLINE):
         time.sleep(0.1)
 
 
+def environment():
+    """What collectd is to be run with. ANOMALY_PRELOAD names a library that the
+    plugin needs in place first, as a sanitizer's is."""
+    preload = os.environ.get("ANOMALY_PRELOAD")
+    return {**os.environ, "LD_PRELOAD": preload} if preload else dict(os.environ)
+
+
 class Daemon:
     plugin_dir = None  # set by conftest.py
 
@@ -87,11 +94,7 @@ PluginDir "{SYSTEM_PLUGIN_DIR}"
 
     def start(self, *wrapper, wait=True):
         """Runs collectd, under the command `wrapper` if there is one. The log
-        goes on where the last start left it. ANOMALY_PRELOAD names a library
-        that the plugin needs in place first, as a sanitizer's is."""
-        environment = dict(os.environ)
-        if "ANOMALY_PRELOAD" in environment:
-            environment["LD_PRELOAD"] = environment["ANOMALY_PRELOAD"]
+        goes on where the last start left it."""
         self.log_start = self.log_file.stat().st_size if self.log_file.exists() else 0
         with open(self.log_file, "a") as log:
             self.process = subprocess.Popen(
@@ -100,7 +103,7 @@ PluginDir "{SYSTEM_PLUGIN_DIR}"
                 stdout=log,
                 stderr=log,
                 cwd=self.directory,
-                env=environment,
+                env=environment(),
             )
         if wait:
             self.wait_for_log("Initialization complete")

@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from collectd_daemon import COLLECTD, SYSTEM_PLUGIN_DIR, Daemon
+from collectd_daemon import COLLECTD, SYSTEM_PLUGIN_DIR, Daemon, environment
 
 EXAMPLES = sorted((pathlib.Path(__file__).parents[2] / "contrib" / "examples").glob("*.conf"))
 
@@ -31,7 +31,12 @@ def test_an_example_is_accepted(tmp_path, example):
     config.write_text(f'BaseDir "{tmp_path}"\nPIDFile "{tmp_path}/pid"\nFQDNLookup false\n{text}')
     # -T: loads the plugins, starts them, reads once
     run = subprocess.run(
-        [COLLECTD, "-T", "-C", config], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60
+        [COLLECTD, "-T", "-C", config],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env=environment(),
     )
     assert run.returncode == 0, run.stderr
     assert not re.search("anomaly plugin: .*|unknown|Unable to load", run.stderr), run.stderr
