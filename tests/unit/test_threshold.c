@@ -346,7 +346,7 @@ static void test_long_incident(void **state) {
   for (size_t i = 0; i < 20; i++)
     threshold_learn(threshold, 10 + random_unit(&random), HOUR, false);
   assert_true(threshold_lower(threshold) < before + 2);
-  for (size_t i = 0; i < 168; i++)
+  for (size_t i = 0; i < 100; i++)
     threshold_learn(threshold, 10 + random_unit(&random), HOUR, false);
   assert_true(threshold_lower(threshold) > 5);
   threshold_destroy(threshold);

@@ -4,6 +4,14 @@
  */
 #include "tests/unit/threshold_fixture.h"
 
+#include <stdlib.h>
+#include <string.h>
+
+static int ascending(const void *a, const void *b) {
+  float left = *(const float *)a, right = *(const float *)b;
+  return (left > right) - (left < right);
+}
+
 /* Alarms raise the line, time lowers it at the budget's pace, and faster when
  * nothing happens for long; never below what ordinary hours reach. */
 static void test_budget(void **state) {
@@ -18,6 +26,14 @@ static void test_budget(void **state) {
   for (; hour < 30 * 168; hour++)
     threshold_learn(threshold, (double)week[hour % 168], HOUR, false);
   double floor = threshold_lower(threshold);
+  /* one a day: six of 24 hours would exceed the line */
+  float sorted[168];
+  memcpy(sorted, week, sizeof(sorted));
+  qsort(sorted, 168, sizeof(*sorted), ascending);
+  double median = (double)(sorted[83] + sorted[84]) / 2;
+  double lowest = (double)(3 * sorted[125] + sorted[126]) / 4;
+  lowest -= fmin(0.5, (lowest - median) / 4);
+  assert_true(fabs(floor - lowest) < 1e-4);
   for (int i = 0; i < 10; i++) /* as high as it gets */
     threshold_alarm(threshold);
   double before = threshold_lower(threshold);
@@ -52,8 +68,12 @@ static void test_haste(void **state) {
       threshold_learn(threshold, (double)week[hour % 168], HOUR, false);
     for (int i = 0; i < 10; i++) /* as high as it gets */
       threshold_alarm(threshold);
+    double alarmed = threshold_lower(threshold);
+    for (size_t hour = 0; hour < 9 * 24; hour++)
+      threshold_learn(threshold, (double)week[hour % 168], HOUR, false);
+    assert_true(fabs(alarmed - threshold_lower(threshold) - 0.9) < 1e-6);
     /* after ten days of peace */
-    for (size_t hour = 0; hour < 10 * 24 + 1; hour++)
+    for (size_t hour = 9 * 24; hour < 10 * 24 + 1; hour++)
       threshold_learn(threshold, (double)week[hour % 168], HOUR, false);
     double before = threshold_lower(threshold);
     for (double t = 0; t < 12 * HOUR; t += intervals[k])
@@ -88,8 +108,11 @@ static void test_alike(void **state) {
     assert_true(line_after(runs, 0.2, 10, 10, 2) < 8);
   double line = line_after(7, 0.2, 10, 10, 2);
   assert_true(line > 10 && line < 10.6);
-  line = line_after(7, 0.2, 9, 10, 2);
-  assert_true(line > 10 && line < 10.6);
+  line = line_after(7, 0.2, 8.1, 10, 2);
+  assert_true(line > 10.4 && line < 10.6);
+  assert_true(line_after(20, 0.2, 7.9, 10, 2) < 8);
+  assert_true(line_after(29, 6, 10, 10, 1) < 8);
+  assert_true(line_after(30, 6, 10, 10, 1) > 10);
   assert_true(line_after(20, 0.2, 10, 10, 9) < 8);
   assert_true(line_after(20, 0.2, 8, 11, 2) < 8);
   assert_true(line_after(9, 1, 10, 10, 2) < 8);
