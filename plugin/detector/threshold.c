@@ -40,7 +40,7 @@
 /* A run opens only so much higher at a model's start, less and less until it is
  * six hours old: how load wanders within hours has not been seen yet. */
 #define MARGIN_YOUNG 2.0
-#define MARGIN_YOUNG_HOURS 6.0 /* hours */
+#define MARGIN_YOUNG_HOURS 6.0
 
 /* In its first half day a model finds much strange that it will find ordinary
  * soon: the older it grows, up to a day, the less do those maxima count, in
