@@ -54,8 +54,9 @@ typedef enum {
   FEATURE_ABSENT,  /* never seen, or silent and nobody wonders */
   FEATURE_PRESENT, /* there, or missing for a frame or two */
   FEATURE_SILENT,  /* fallen silent, and that is news: more than two silences a
-                      window make it a habit, it is none after eight hours,
-                      and forgotten after 23.5 (DETECTOR_HOURS) */
+                      window make it a habit, it is none after eight hours
+                      or the first frame, whichever is longer, and forgotten
+                      after 23.5 (DETECTOR_HOURS) */
 } feature_state_t;
 
 feature_state_t columns_state(const columns_t *columns, size_t feature);
